@@ -1,0 +1,78 @@
+"""What a console offers: the verbs possible now, and the vignettes, prompts and rounds to choose from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from facilitator.core.room import WHEN, Room
+from facilitator.core.vignette import Vignette, VignetteId
+
+Library = Mapping[VignetteId, Vignette]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Something the therapist could start, ask or look back at."""
+
+    id: str
+    label: str
+    detail: str = ""
+    current: bool = False
+
+
+def possible_verbs(room: Room, library: Library) -> frozenset[str]:
+    """Return the verbs a console offers: allowed in this phase, and with something to act on."""
+    verbs = {verb for verb in WHEN if room.can(verb)}
+    now = room.round
+    if now is None or now.stage + 1 >= len(library[now.vignette].stages):
+        verbs.discard("next-stage")
+    if now is None or not now.guesses:
+        verbs -= {"look-first", "hold-back", "put-back"}
+    if now is None or not now.presentable:
+        verbs.discard("reveal")
+    if not room.earlier:
+        verbs.discard("look-back")
+    verbs.discard("lock" if room.locked else "unlock")
+    verbs.discard("stop" if room.stopped else "resume")
+    return frozenset(verbs)
+
+
+def vignettes_to_start(
+    room: Room, library: Library, planned: VignetteId | None, language: str
+) -> tuple[Choice, ...]:
+    """Return the whole library; current is what runs, and outside of rounds what is `planned`."""
+    used = {one.vignette for one in room.rounds}
+    chosen = room.round.vignette if room.round else planned
+    return tuple(
+        Choice(
+            one.id,
+            one.title.in_language(language),
+            detail="used in this room" if one.id in used else str(one.pattern),
+            current=one.id == chosen,
+        )
+        for one in library.values()
+    )
+
+
+def prompts_to_ask(room: Room, library: Library, language: str) -> tuple[Choice, ...]:
+    """Return the prompts that the present stage offers."""
+    now = room.round
+    if now is None:
+        return ()
+    return tuple(
+        Choice(one.id, one.text.in_language(language), detail=str(one.kind), current=one.id == now.prompt)
+        for one in library[now.vignette].prompts
+        if one.from_stage <= now.stage
+    )
+
+
+def rounds_to_look_back(room: Room, library: Library, language: str) -> tuple[Choice, ...]:
+    """Return the earlier rounds that were revealed, the oldest first."""
+    return tuple(
+        Choice(
+            one.id,
+            library[one.vignette].prompt(one.prompt).text.in_language(language),
+            detail=f"{library[one.vignette].title.in_language(language)}, part {one.stage + 1}",
+            current=one.id == room.looking_back,
+        )
+        for one in room.earlier
+    )

@@ -1,0 +1,124 @@
+"""One prompt, asked once: what a round holds, and what can be done with its guesses."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import NewType
+
+from facilitator.core.errors import EmptyText, TooFew, WrongPhase
+from facilitator.core.guess import FEWEST, Guess, GuessId
+from facilitator.core.vignette import PromptId, VignetteId
+
+RoundId = NewType("RoundId", str)
+
+
+class Phase(StrEnum):
+    """Where a room stands; the middle four are the phases of a round."""
+
+    LOBBY = "lobby"
+    READING = "reading"
+    GUESSING = "guessing"
+    CLOSED = "closed"
+    REVEALED = "revealed"
+    BETWEEN = "between"
+    CHECKOUT = "checkout"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """A prompt being asked.
+
+    `after` is where the room stood outside of rounds when this one began, `people` counts those
+    who could guess, `shown` is in the order of revealing, `one_by_one` says how that was begun.
+    """
+
+    id: RoundId
+    vignette: VignetteId
+    stage: int
+    prompt: PromptId
+    after: Phase | None = None
+    phase: Phase = Phase.READING
+    second_look: bool = False
+    last_call: bool = False
+    looked: bool = False
+    people: int = 0
+    guesses: tuple[Guess, ...] = ()
+    held_back: frozenset[GuessId] = frozenset()
+    shown: tuple[GuessId, ...] = ()
+    one_by_one: bool = False
+    spotlight: GuessId | None = None
+
+    @property
+    def presentable(self) -> tuple[GuessId, ...]:
+        """The guesses that may be shown, in the order that closing drew."""
+        return tuple(guess.id for guess in self.guesses if guess.id not in self.held_back)
+
+
+def hold_back(round_: Round, guess: GuessId) -> Round:
+    """Keep one guess from being shown; one that is shown goes away again."""
+    _find(round_, guess)
+    if guess in round_.held_back:
+        return round_
+    return replace(conceal(round_, guess), held_back=round_.held_back | {guess})
+
+
+def put_back(round_: Round, guess: GuessId) -> Round:
+    """Let a guess that was held back be revealed like the others."""
+    _find(round_, guess)
+    if guess not in round_.held_back:
+        return round_
+    return replace(round_, held_back=round_.held_back - {guess})
+
+
+def reveal(round_: Round, guess: GuessId | None, *, anyway: bool) -> Round:
+    """Show one guess, or all that are not held back.
+
+    Raises `EmptyText` with nothing to show, `TooFew` below `FEWEST` guesses unless `anyway`
+    (clinical.md §4.4), `WrongPhase` for a guess that is held back.
+    """
+    if not round_.presentable:
+        raise EmptyText("There is no guess to reveal here. You could just talk.")
+    if guess is not None:
+        _find(round_, guess)
+        if guess in round_.held_back:
+            raise WrongPhase("This guess is held back. Put it back first, then reveal it.")
+    if len(round_.guesses) < FEWEST and not round_.shown and not anyway:
+        raise TooFew(_too_few(len(round_.guesses)))
+    # The newest is listed first everywhere, so revealing all appends in reverse to keep the drawn order.
+    wanted = (guess,) if guess else tuple(reversed(round_.presentable))
+    fresh = tuple(one for one in wanted if one not in round_.shown)
+    if not fresh and round_.phase is Phase.REVEALED:
+        return round_
+    # Remembered and not worked out from what is still folded, or phones could tell that a guess is held back.
+    one_by_one = guess is not None and (round_.one_by_one or not round_.shown)
+    return replace(round_, phase=Phase.REVEALED, shown=round_.shown + fresh, one_by_one=one_by_one)
+
+
+def conceal(round_: Round, guess: GuessId | None) -> Round:
+    """Fold one shown guess again, or all of them."""
+    if guess is not None:
+        _find(round_, guess)
+    left = () if guess is None else tuple(one for one in round_.shown if one != guess)
+    if left == round_.shown:
+        return round_
+    spotlight = round_.spotlight if round_.spotlight in left else None
+    return replace(round_, shown=left, spotlight=spotlight)
+
+
+def spotlight(round_: Round, guess: GuessId | None) -> Round:
+    """Point the talk at one shown guess, or at none."""
+    if guess is not None and guess not in round_.shown:
+        raise WrongPhase("Only a guess that is revealed can be in the spotlight.")
+    return round_ if guess == round_.spotlight else replace(round_, spotlight=guess)
+
+
+def _find(round_: Round, guess: GuessId) -> Guess:
+    for one in round_.guesses:
+        if one.id == guess:
+            return one
+    raise WrongPhase("This guess is not part of the present round.")
+
+
+def _too_few(count: int) -> str:
+    guesses = "Only 1 guess is" if count == 1 else f"Only {count} guesses are"
+    return f"{guesses} in. People may tell who wrote them. Reveal anyway?"

@@ -1,0 +1,248 @@
+"""What each viewer may know: one function per viewer, and nothing else leaves a room (privacy.md §2)."""
+
+from dataclasses import dataclass, replace
+
+from facilitator.core.choices import Choice as Choice
+from facilitator.core.choices import Library as Library
+from facilitator.core.choices import (
+    possible_verbs,
+    prompts_to_ask,
+    rounds_to_look_back,
+    vignettes_to_start,
+)
+from facilitator.core.codes import show_code
+from facilitator.core.guess import GuessId, Progress, Sent
+from facilitator.core.room import Room
+from facilitator.core.round import Phase, Round, RoundId
+from facilitator.core.vignette import VignetteId, starters
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """One member's phone as the console may name it: a meaningless reference, and whether it is awake."""
+
+    seat: str
+    awake: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """What moves without a command, as of the last tick: the progress word and the quiet signals."""
+
+    tick: int = 0
+    progress: Progress = Progress.COMING_IN
+    slow_down: bool = False
+    at_the_door: bool = False
+    phones: tuple[Phone, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """What one member sent in the present round; `n` counts their sendings."""
+
+    sent: Sent | None = None
+    text: str = ""
+    n: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """The vignette as far as it is open: the stages so far, the newest last."""
+
+    title: str
+    stages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A revealed guess as everybody sees it."""
+
+    text: str
+    spotlit: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RoundView:
+    """What everybody may know of a round; only the console knows the `prompt` while people still read."""
+
+    id: RoundId
+    prompt: str
+    story: Story
+    second_look: bool
+    guesses: tuple[Shown, ...]
+    one_by_one: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MemberView:
+    """What a member's phone may show. `own` is this phone's alone and never part of a broadcast."""
+
+    phase: Phase
+    stopped: bool
+    looking_back: bool
+    code: str
+    round: RoundView | None
+    last_call: bool = False
+    starters: tuple[str, ...] = ()
+    own: Own = Own()
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenView:
+    """What the shared screen may show; `code` is the join code while people may join."""
+
+    phase: Phase
+    stopped: bool
+    looking_back: bool
+    code: str
+    locked: bool
+    round: RoundView | None
+    progress: Progress | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A guess as the console may show it once it is unfolded."""
+
+    id: GuessId
+    text: str
+    held_back: bool
+    shown: bool
+    spotlit: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TherapistView:
+    """What the console may show. `can` holds the verbs allowed now."""
+
+    phase: Phase
+    stopped: bool
+    locked: bool
+    looking_back: bool
+    code: str
+    round: RoundView | None
+    can: frozenset[str]
+    vignettes: tuple[Choice, ...]
+    prompts: tuple[Choice, ...]
+    earlier: tuple[Choice, ...]
+    pulse: Pulse
+    progress: Progress | None
+    last_call: bool = False
+    looking: bool = False
+    count: int | None = None
+    cards: tuple[Card, ...] = ()
+
+
+def member_view(room: Room, library: Library, own: Own | None = None, *, language: str = "en") -> MemberView:
+    """Build what one member may know; `own` is None in what is sent to all members alike."""
+    seen = _seen(room)
+    calm = MemberView(_phase(room), room.stopped, bool(room.looking_back), show_code(room.code), None)
+    if seen is None:
+        return calm
+    vignette = library[seen.vignette]
+    asked = starters(vignette, vignette.prompt(seen.prompt), language)
+    return replace(
+        calm,
+        round=_for_all(seen, library, language),
+        last_call=seen.last_call and seen.phase is Phase.GUESSING,
+        starters=() if seen.phase is Phase.READING else asked,
+        own=own if own and not room.looking_back else Own(),
+    )
+
+
+def screen_view(room: Room, library: Library, pulse: Pulse, *, language: str = "en") -> ScreenView:
+    """Build what the shared screen may know: never a number, only one of three words of progress."""
+    seen = _seen(room)
+    joining = not room.locked and room.phase is not Phase.ENDED
+    return ScreenView(
+        phase=_phase(room),
+        stopped=room.stopped,
+        looking_back=bool(room.looking_back),
+        code=show_code(room.code) if joining else "",
+        locked=room.locked,
+        round=_for_all(seen, library, language) if seen else None,
+        progress=pulse.progress if room.phase is Phase.GUESSING else None,
+    )
+
+
+def therapist_view(
+    room: Room,
+    library: Library,
+    pulse: Pulse,
+    *,
+    planned: VignetteId | None = None,
+    look: bool = False,
+    language: str = "en",
+) -> TherapistView:
+    """Build what a console may know.
+
+    With `look` guesses that were looked at first are unfolded, for this console alone. `planned` is the
+    vignette that was chosen when the room was made.
+    """
+    seen = _seen(room)
+    guessing = room.phase is Phase.GUESSING
+    closed = seen is not None and seen.phase in (Phase.CLOSED, Phase.REVEALED)
+    looking = look and seen is not None and seen.looked and seen.phase is Phase.CLOSED
+    unfolded = looking or (seen is not None and seen.phase is Phase.REVEALED)
+    return TherapistView(
+        phase=_phase(room),
+        stopped=room.stopped,
+        locked=room.locked,
+        looking_back=bool(room.looking_back),
+        code=show_code(room.code),
+        round=_round_view(seen, library, language) if seen else None,
+        can=possible_verbs(room, library),
+        vignettes=vignettes_to_start(room, library, planned, language),
+        prompts=prompts_to_ask(room, library, language),
+        earlier=rounds_to_look_back(room, library, language),
+        pulse=pulse if guessing else replace(pulse, progress=Progress.COMING_IN),
+        progress=pulse.progress if guessing else None,
+        last_call=guessing and bool(room.round and room.round.last_call),
+        looking=looking,
+        count=len(seen.guesses) if seen and closed else None,
+        cards=_cards(seen) if seen and unfolded else (),
+    )
+
+
+def _seen(room: Room) -> Round | None:
+    """The round that everyone is shown: the present one, or the one looked back at."""
+    if room.looking_back is None:
+        return room.round
+    return next(one for one in room.rounds if one.id == room.looking_back)
+
+
+def _phase(room: Room) -> Phase:
+    return Phase.REVEALED if room.looking_back else room.phase
+
+
+def _for_all(round_: Round, library: Library, language: str) -> RoundView:
+    """What members and screen are told of a round: while people read, the story alone."""
+    told = _round_view(round_, library, language)
+    return replace(told, prompt="") if round_.phase is Phase.READING else told
+
+
+def _round_view(round_: Round, library: Library, language: str) -> RoundView:
+    vignette = library[round_.vignette]
+    texts = {guess.id: guess.text for guess in round_.guesses}
+    stages = vignette.stages[: round_.stage + 1]
+    return RoundView(
+        id=round_.id,
+        prompt=vignette.prompt(round_.prompt).text.in_language(language),
+        story=Story(vignette.title.in_language(language), tuple(one.in_language(language) for one in stages)),
+        second_look=round_.second_look,
+        guesses=tuple(Shown(texts[one], spotlit=one == round_.spotlight) for one in reversed(round_.shown)),
+        one_by_one=round_.one_by_one,
+    )
+
+
+def _cards(round_: Round) -> tuple[Card, ...]:
+    return tuple(
+        Card(
+            id=guess.id,
+            text=guess.text,
+            held_back=guess.id in round_.held_back,
+            shown=guess.id in round_.shown,
+            spotlit=guess.id == round_.spotlight,
+        )
+        for guess in round_.guesses
+    )

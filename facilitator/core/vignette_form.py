@@ -1,0 +1,227 @@
+"""The form a vignette must have: check what a file holds and say what is to be mended.
+
+The sentences are for the therapist who wrote the story. They name its fields as they are written there,
+and count stages and prompts from 1.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from facilitator.core.vignette import (
+    Audience,
+    Character,
+    Kind,
+    Lens,
+    Pattern,
+    Pole,
+    Prompt,
+    PromptId,
+    Texts,
+    Vignette,
+    VignetteId,
+)
+
+MOST_WORDS = 60  # in one stage
+FEWEST_STAGES = 2
+FEWEST_PROMPTS = 2
+FEWEST_KINDS = 2
+MOST_PARTS = 12  # stages, characters or prompts
+MOST_STIRRING = 5  # arousal, from 1
+LONGEST_NAME = 40  # letters of a title, a name, a theme or an id
+LONGEST_PROMPT = 120  # letters
+LONGEST_STAGE = 600  # letters
+
+_STORY = ("id", "title", "audience", "pattern", "arousal", "theme", "characters", "stages", "prompts")
+_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z]{2,4})?")
+# Others can read an id or a title on a phone, so neither may tell what the room is for.
+_TELLING = re.compile(r"therap|clinic|diagnos|disorder|symptom|patient|trauma|borderline|mentali[sz]", re.I)
+
+_Words = TypeVar("_Words", bound=StrEnum)
+
+
+class VignetteError(ValueError):
+    """Refuse a vignette; each of the `sentences` names a field and says how to mend it."""
+
+    def __init__(self, *sentences: str) -> None:
+        self.sentences = sentences
+        self.sentence = " ".join(sentences)
+        super().__init__(self.sentence)
+
+
+def parse_vignette(data: object) -> Vignette:
+    """Make a vignette of what a file holds. Raises `VignetteError` with what its writer is to mend."""
+    story = _fields("the story", data, needed=_STORY)
+    characters = _numbered("character", story["characters"], fewest=1)
+    stages = _numbered("stage", story["stages"], fewest=FEWEST_STAGES)
+    prompts = _numbered("prompt", story["prompts"], fewest=FEWEST_PROMPTS)
+    vignette = Vignette(
+        id=VignetteId(_id("the id", story["id"])),
+        title=_texts("the title", story["title"], longest=LONGEST_NAME),
+        audience=_word("the audience", story["audience"], Audience),
+        pattern=_word("the pattern", story["pattern"], Pattern),
+        arousal=_number("the arousal", story["arousal"], most=MOST_STIRRING),
+        theme=_text("the theme", story["theme"], longest=LONGEST_NAME),
+        characters=tuple(_character(where, one) for where, one in characters),
+        stages=tuple(_texts(where, one, longest=LONGEST_STAGE) for where, one in stages),
+        prompts=tuple(_prompt(where, one) for where, one in prompts),
+    )
+    _raise_all(list(_faults(vignette)))
+    return vignette
+
+
+def _character(where: str, data: object) -> Character:
+    one = _fields(where, data, needed=("id", "name"))
+    return Character(
+        id=_id(f"the id of {where}", one["id"]),
+        name=_texts(f"the name of {where}", one["name"], longest=LONGEST_NAME),
+    )
+
+
+def _prompt(where: str, data: object) -> Prompt:
+    optional = ("character", "lens", "from_stage", "poles")
+    one = _fields(where, data, needed=("id", "kind", "text"), optional=optional)
+    poles = _items(f"the poles of {where}", one.get("poles", []))
+    return Prompt(
+        id=PromptId(_id(f"the id of {where}", one["id"])),
+        kind=_word(f"the kind of {where}", one["kind"], Kind),
+        character=_id(f"the character of {where}", one["character"]) if "character" in one else None,
+        text=_texts(f"the text of {where}", one["text"], longest=LONGEST_PROMPT),
+        lens=_word(f"the lens of {where}", one.get("lens", "mbt"), Lens),
+        from_stage=_number(f"the from_stage of {where}", one.get("from_stage", 1), most=MOST_PARTS) - 1,
+        poles=tuple(_word(f"a pole of {where}", pole, Pole) for pole in poles),
+    )
+
+
+def _fields(
+    where: str, data: object, *, needed: tuple[str, ...], optional: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    if not isinstance(data, dict):
+        raise VignetteError(_say(where, f"needs the fields {_list(needed)}."))
+    known = needed + optional
+    unknown = [_say(where, f"has an unknown field: {_quote(key)}.") for key in data if key not in known]
+    missing = [_say(where, f"has no field “{key}”. Please add it.") for key in needed if key not in data]
+    rest = [_say(where, f"can have the fields {_list(known)}.")] if unknown else []
+    _raise_all(unknown + missing + rest)
+    return data
+
+
+def _numbered(name: str, data: object, *, fewest: int) -> list[tuple[str, object]]:
+    items = _items(f"the {name}s", data, fewest=fewest)
+    return [(f"{name} {number}", one) for number, one in enumerate(items, start=1)]
+
+
+def _items(where: str, data: object, *, fewest: int = 0) -> list[object]:
+    if not isinstance(data, list):
+        raise VignetteError(_say(where, "must be a list. Begin each part with a dash."))
+    if not fewest <= len(data) <= MOST_PARTS:
+        raise VignetteError(_say(where, f"must be {fewest} to {MOST_PARTS} in number, not {len(data)}."))
+    return data
+
+
+def _texts(where: str, data: object, *, longest: int) -> Texts:
+    if not isinstance(data, dict) or not data:
+        raise VignetteError(_say(where, "needs a language before its words, like “en: Hello”."))
+    for language in data:
+        if not isinstance(language, str) or not _LANGUAGE.fullmatch(language):
+            raise VignetteError(_say(where, "has a language that is not written like “en” or “pt-BR”."))
+    return Texts(tuple((one, _text(f"{where} ({one})", data[one], longest=longest)) for one in data))
+
+
+def _text(where: str, data: object, *, longest: int) -> str:
+    if data is not None and not isinstance(data, str):
+        raise VignetteError(_say(where, "cannot be read as words. Put quotation marks around it."))
+    text = (data or "").strip()
+    if not text:
+        raise VignetteError(_say(where, "has no words yet."))
+    if len(text) > longest:
+        raise VignetteError(_say(where, f"has {len(text)} letters. It can have {longest} at most."))
+    return text
+
+
+def _id(where: str, data: object) -> str:
+    if not isinstance(data, str) or not _ID.fullmatch(data) or len(data) > LONGEST_NAME:
+        like = "Use small letters, digits and hyphens, like “two-coffees”."
+        raise VignetteError(_say(where, f"is {_quote(data)}. {like}"))
+    return data
+
+
+def _word(where: str, data: object, words: type[_Words]) -> _Words:
+    if not isinstance(data, str) or data not in set(words):
+        raise VignetteError(_say(where, f"is {_quote(data)}. It can be {_list(tuple(words))}."))
+    return words(data)
+
+
+def _number(where: str, data: object, *, most: int) -> int:
+    # To Python, yes and no are numbers too.
+    if not isinstance(data, int) or isinstance(data, bool) or not 1 <= data <= most:
+        raise VignetteError(_say(where, f"must be a whole number from 1 to {most}."))
+    return data
+
+
+def _faults(vignette: Vignette) -> Iterator[str]:
+    yield from _telling(vignette)
+    yield from _untranslated(vignette)
+    for number, stage in enumerate(vignette.stages, start=1):
+        for language, text in stage.pairs:
+            if (words := len(text.split())) > MOST_WORDS:
+                yield f"Stage {number} ({language}) has {words} words. It can have {MOST_WORDS} at most."
+    yield from _repeated("characters", [one.id for one in vignette.characters])
+    yield from _repeated("prompts", [one.id for one in vignette.prompts])
+    yield from _misplaced(vignette)
+    if len({one.kind for one in vignette.prompts}) < FEWEST_KINDS:
+        yield f"All prompts are of one kind. Use at least {FEWEST_KINDS} kinds."
+
+
+def _telling(vignette: Vignette) -> Iterator[str]:
+    titles = [(f"the title ({language})", text) for language, text in vignette.title.pairs]
+    for where, text in [("the id", vignette.id), *titles]:
+        if found := _TELLING.search(text):
+            yield _say(where, f"has “{found[0]}” in it. Others may see it, so please choose a neutral word.")
+
+
+def _untranslated(vignette: Vignette) -> Iterator[str]:
+    expected = vignette.title.languages
+    named = [(f"the name of character {n}", one.name) for n, one in enumerate(vignette.characters, start=1)]
+    staged = [(f"stage {n}", one) for n, one in enumerate(vignette.stages, start=1)]
+    asked = [(f"the text of prompt {n}", one.text) for n, one in enumerate(vignette.prompts, start=1)]
+    for where, texts in named + staged + asked:
+        if texts.languages != expected:
+            yield _say(where, f"is in {_list(texts.languages)}, but the title is in {_list(expected)}.")
+
+
+def _repeated(what: str, ids: list[str]) -> Iterator[str]:
+    for one in sorted({one for one in ids if ids.count(one) > 1}):
+        yield f"Two {what} have the id “{one}”. Each needs its own."
+
+
+def _misplaced(vignette: Vignette) -> Iterator[str]:
+    """Find prompts about nobody in the story, or at no place in it."""
+    characters = {one.id for one in vignette.characters}
+    stages = len(vignette.stages)
+    for number, one in enumerate(vignette.prompts, start=1):
+        if one.character is not None and one.character not in characters:
+            yield f"Prompt {number} is about “{one.character}”, who is not one of the characters."
+        if one.from_stage >= stages:
+            yield f"Prompt {number} waits for stage {one.from_stage + 1}, but there are only {stages} stages."
+    if vignette.prompts[0].from_stage > 0:
+        yield "Prompt 1 is asked first, so it cannot wait for a later stage."
+
+
+def _raise_all(sentences: list[str]) -> None:
+    if sentences:
+        raise VignetteError(*sentences)
+
+
+def _say(where: str, what: str) -> str:
+    return f"{where[0].upper()}{where[1:]} {what}"
+
+
+def _quote(data: object) -> str:
+    return f"“{data[:LONGEST_NAME]}”" if isinstance(data, str) else "not text"
+
+
+def _list(words: Sequence[str]) -> str:
+    return ", ".join(words)
