@@ -1,0 +1,93 @@
+"""The one way to the database: short transactions that never yield, with an engine set up for secrecy."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection as Transaction
+
+BUSY_MS = 5_000
+
+# DELETE and FULL: an acknowledged guess is on the disk, and no WAL keeps deleted text or the order of writes.
+_PRAGMAS = (
+    "journal_mode=DELETE",
+    "synchronous=FULL",
+    "secure_delete=ON",
+    "temp_store=MEMORY",
+    "trusted_schema=OFF",
+    "foreign_keys=ON",
+    f"busy_timeout={BUSY_MS}",
+)
+
+__all__ = ["Database", "Transaction", "upsert"]
+
+
+class Database:
+    """An engine and its two kinds of transaction: `read` and `write`."""
+
+    def __init__(self, url: str) -> None:
+        self.engine = _engine(url)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is the one-process database."""
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def read(self) -> Iterator[Transaction]:
+        """Open a transaction that only reads."""
+        with self.engine.connect() as connection, connection.execution_options(reading=True).begin():
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Transaction]:
+        """Open a transaction that commits at the end, or leaves nothing if an error passes through.
+
+        On SQLite it takes the write lock at once, so that two writers never wait for each other in a knot.
+        """
+        with self.engine.begin() as connection:
+            yield connection
+
+    def dispose(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+
+def upsert(tx: Transaction, table: sa.Table, row: Mapping[str, Any]) -> None:
+    """Insert `row`, or overwrite the row with the same primary key."""
+    dialect = sqlite if tx.dialect.name == "sqlite" else postgresql
+    key = [column.name for column in table.primary_key]
+    statement = dialect.insert(table).values(**row)
+    rest = {name: statement.excluded[name] for name in row if name not in key}
+    tx.execute(statement.on_conflict_do_update(index_elements=key, set_=rest))
+
+
+def _engine(url: str) -> sa.Engine:
+    if not url.startswith("sqlite"):
+        return sa.create_engine(url, hide_parameters=True, pool_pre_ping=True, pool_size=8)
+    # One connection: a second writer on the same thread would freeze every green thread for BUSY_MS.
+    engine = sa.create_engine(
+        url,
+        hide_parameters=True,
+        poolclass=sa.pool.QueuePool,
+        pool_size=1,
+        max_overflow=0,
+        connect_args={"check_same_thread": False},
+    )
+    sa.event.listen(engine, "connect", _set_up_sqlite)
+    sa.event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _set_up_sqlite(connection: Any, _record: Any) -> None:
+    # The driver's own transactions begin late and deferred; ours begin where `write` says so.
+    connection.isolation_level = None
+    for pragma in _PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Transaction) -> None:
+    reading = connection.get_execution_options().get("reading")
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")

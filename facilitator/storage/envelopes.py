@@ -1,0 +1,88 @@
+"""Guesses before closing: who could have sent one, only the phone that holds the token can tell (privacy.md §1)."""
+
+import orjson
+import sqlalchemy as sa
+
+from facilitator.core.guess import Envelope, Sent, succeed
+from facilitator.core.round import RoundId
+from facilitator.storage import rooms, tables
+from facilitator.storage.database import Transaction, upsert
+from facilitator.storage.keys import Keys
+
+
+def put(tx: Transaction, keys: Keys, round_id: RoundId, token: str, new: Envelope) -> Envelope:
+    """Store what a seat sends, unless it is a repeat or a late copy, and return what stands now.
+
+    Touches the envelope's own row and no other: rows written in one transaction can be linked.
+    """
+    data_key = rooms.data_key(tx, keys, f"round:{round_id}")
+    key = _key(keys, round_id, token)
+    old = _read(tx, keys, data_key, key)
+    standing = succeed(old, new)
+    if standing is not old:
+        sealed = keys.seal(data_key, _pack(standing), place=key)
+        upsert(tx, tables.envelope, {"key": key, "round_id": round_id, "sealed": sealed})
+    return standing
+
+
+def own(tx: Transaction, keys: Keys, round_id: RoundId, token: str) -> Envelope | None:
+    """Read back what the holder of `token` sent in this round, or None."""
+    data_key = rooms.data_key(tx, keys, f"round:{round_id}")
+    return _read(tx, keys, data_key, _key(keys, round_id, token))
+
+
+def count(tx: Transaction, round_id: RoundId) -> int:
+    """Count the envelopes of a round, withdrawn ones included."""
+    query = sa.select(sa.func.count()).where(tables.envelope.c.round_id == round_id)
+    return tx.scalar(query) or 0
+
+
+def sent(tx: Transaction, keys: Keys, round_id: RoundId) -> int:
+    """Count the guesses and passes of a round; withdrawn ones do not count."""
+    return sum(one.sent is not Sent.WITHDRAWN for one in _read_all(tx, keys, round_id))
+
+
+def open_all(tx: Transaction, keys: Keys, round_id: RoundId) -> list[Envelope]:
+    """Open every envelope of a round and burn them with their key; one receipt stays for each."""
+    opened = _read_all(tx, keys, round_id)
+    receipts = sorted({_receipt(keys, round_id, one.op) for one in opened})
+    if receipts:
+        tx.execute(tables.receipt.insert(), [{"mac": mac, "round_id": round_id} for mac in receipts])
+    tx.execute(tables.envelope.delete().where(tables.envelope.c.round_id == round_id))
+    tx.execute(tables.data_key.delete().where(tables.data_key.c.owner == f"round:{round_id}"))
+    return opened
+
+
+def has_receipt(tx: Transaction, keys: Keys, round_id: RoundId, op: str) -> bool:
+    """Say whether an `op` was in when the round was closed."""
+    mac = _receipt(keys, round_id, op)
+    return tx.scalar(sa.select(tables.receipt.c.mac).where(tables.receipt.c.mac == mac)) is not None
+
+
+def _key(keys: Keys, round_id: RoundId, token: str) -> bytes:
+    return keys.mac(b"envelope", round_id.encode(), token.encode())
+
+
+def _receipt(keys: Keys, round_id: RoundId, op: str) -> bytes:
+    return keys.mac(b"receipt", round_id.encode(), op.encode())
+
+
+def _read(tx: Transaction, keys: Keys, data_key: bytes, key: bytes) -> Envelope | None:
+    sealed = tx.scalar(sa.select(tables.envelope.c.sealed).where(tables.envelope.c.key == key))
+    return _unpack(keys.unseal(data_key, sealed, place=key)) if sealed else None
+
+
+def _read_all(tx: Transaction, keys: Keys, round_id: RoundId) -> list[Envelope]:
+    table = tables.envelope
+    rows = tx.execute(sa.select(table.c.key, table.c.sealed).where(table.c.round_id == round_id)).all()
+    data_key = rooms.data_key(tx, keys, f"round:{round_id}") if rows else b""
+    return [_unpack(keys.unseal(data_key, row.sealed, place=row.key)) for row in rows]
+
+
+def _pack(envelope: Envelope) -> bytes:
+    return orjson.dumps([envelope.op, envelope.n, envelope.sent, envelope.text])
+
+
+def _unpack(content: bytes) -> Envelope:
+    op, n, sent_as, text = orjson.loads(content)
+    return Envelope(op, n, Sent(sent_as), text)

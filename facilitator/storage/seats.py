@@ -1,0 +1,97 @@
+"""Seats and the door: who may be in a room, without a name."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NewType
+
+import sqlalchemy as sa
+
+from facilitator.core.room import RoomId
+from facilitator.storage import tables
+from facilitator.storage.database import Transaction, upsert
+from facilitator.storage.keys import Keys
+from facilitator.storage.rooms import new_id
+
+SeatToken = NewType("SeatToken", str)
+
+
+class Gone(StrEnum):
+    """Why a seat is empty."""
+
+    LEFT = "left"
+    REMOVED = "removed"
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A member's place. `token` is known to the phone and to this request only."""
+
+    token: SeatToken
+    hash: bytes
+    ref: str
+    room_id: RoomId
+    listening: bool
+    gone: Gone | None
+
+
+def take(tx: Transaction, keys: Keys, room_id: RoomId, token: SeatToken, *, listening: bool) -> Seat:
+    """Make a seat in a room for the holder of `token`."""
+    seat = Seat(token, keys.seat_hash(token), new_id(), room_id, listening, None)
+    row = {"hash": seat.hash, "ref": seat.ref, "room_id": room_id, "listening": listening, "gone": None}
+    tx.execute(tables.seat.insert().values(**row))
+    return seat
+
+
+def find(tx: Transaction, keys: Keys, token: SeatToken) -> Seat | None:
+    """Find the seat that a phone's token stands for, or None."""
+    hashed = keys.seat_hash(token)
+    row = tx.execute(sa.select(tables.seat).where(tables.seat.c.hash == hashed)).one_or_none()
+    if row is None:
+        return None
+    gone = Gone(row.gone) if row.gone else None
+    return Seat(token, hashed, row.ref, RoomId(row.room_id), row.listening, gone)
+
+
+def leave(tx: Transaction, seat: Seat) -> None:
+    """Empty a seat at its member's wish; a guess that was sent stays."""
+    tx.execute(tables.seat.update().where(tables.seat.c.hash == seat.hash).values(gone=Gone.LEFT))
+
+
+def remove(tx: Transaction, room_id: RoomId, ref: str) -> bool:
+    """Take a phone out of a room by its reference; False if there is no such phone there."""
+    mine = sa.and_(tables.seat.c.room_id == room_id, tables.seat.c.ref == ref, tables.seat.c.gone.is_(None))
+    return tx.execute(tables.seat.update().where(mine).values(gone=Gone.REMOVED)).rowcount == 1
+
+
+def gone(tx: Transaction, hashes: list[bytes]) -> set[bytes]:
+    """Say which of these seats are empty, or were in a room that is no more."""
+    table = tables.seat
+    query = sa.select(table.c.hash).where(table.c.hash.in_(hashes), table.c.gone.is_(None))
+    return set(hashes) - set(tx.scalars(query))
+
+
+def knock(tx: Transaction, keys: Keys, room_id: RoomId, token: SeatToken) -> None:
+    """Remember that a phone waits at the door; knocking again changes nothing."""
+    hashed = keys.seat_hash(token)
+    if tx.scalar(sa.select(tables.knock.c.hash).where(tables.knock.c.hash == hashed)) is None:
+        upsert(tx, tables.knock, {"hash": hashed, "room_id": room_id, "admitted": False})
+
+
+def may_enter(tx: Transaction, keys: Keys, room_id: RoomId, token: SeatToken | None) -> bool:
+    """Say whether the therapist admitted this waiting phone to a locked room."""
+    if token is None:
+        return False
+    table = tables.knock
+    mine = sa.and_(table.c.hash == keys.seat_hash(token), table.c.room_id == room_id, table.c.admitted)
+    return tx.scalar(sa.select(table.c.hash).where(mine)) is not None
+
+
+def admit(tx: Transaction, room_id: RoomId) -> None:
+    """Let in everyone who waits at the door now."""
+    tx.execute(tables.knock.update().where(tables.knock.c.room_id == room_id).values(admitted=True))
+
+
+def someone_waits(tx: Transaction, room_id: RoomId) -> bool:
+    """Say whether anyone waits at the door."""
+    mine = sa.and_(tables.knock.c.room_id == room_id, sa.not_(tables.knock.c.admitted))
+    return tx.scalar(sa.select(sa.func.count()).select_from(tables.knock).where(mine)) != 0

@@ -1,0 +1,153 @@
+"""Therapists' accounts and their sign-ins."""
+
+import hashlib
+from dataclasses import dataclass
+from secrets import token_urlsafe
+
+import argon2
+import sqlalchemy as sa
+
+from facilitator.core.errors import BadForm
+from facilitator.storage import tables
+from facilitator.storage.database import Transaction
+from facilitator.storage.rooms import new_id
+
+IDLE_S = 12 * 3600
+ABSOLUTE_S = 14 * 24 * 3600
+SHORTEST_PASSWORD = 10
+LONGEST_PASSWORD = 200
+
+_hasher = argon2.PasswordHasher()
+# Checking a password for an address we do not know takes as long as for one we know.
+_decoy = _hasher.hash(token_urlsafe(16))
+
+
+@dataclass(frozen=True, slots=True)
+class Therapist:
+    """An account."""
+
+    id: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An account with the hash that its password must fit."""
+
+    therapist: Therapist
+    password_hash: str
+
+
+def hash_password(password: str) -> str:
+    """Hash a new password with argon2id. Raises `BadForm` for one that will not do."""
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        raise BadForm(f"A password needs at least {SHORTEST_PASSWORD} signs. A few words in a row do well.")
+    return _hasher.hash(password)
+
+
+def fits(found: Found | None, password: str) -> bool:
+    """Say whether a password opens an account; it takes as long when there is none."""
+    try:
+        _hasher.verify(found.password_hash if found else _decoy, password[: LONGEST_PASSWORD + 1])
+    except argon2.exceptions.VerifyMismatchError:
+        return False
+    return found is not None
+
+
+def add(tx: Transaction, email: str, password_hash: str) -> Therapist:
+    """Make an account. Raises `BadForm` for an address that will not do."""
+    email = _clean_email(email)
+    if tx.scalar(sa.select(tables.therapist.c.id).where(tables.therapist.c.email == email)):
+        raise BadForm("There is an account with this e-mail address already.")
+    therapist = Therapist(new_id(), email)
+    row = {"id": therapist.id, "email": email, "password_hash": password_hash}
+    tx.execute(tables.therapist.insert().values(**row))
+    return therapist
+
+
+def find(tx: Transaction, email: str) -> Found | None:
+    """Find the account of an address, or None."""
+    query = sa.select(tables.therapist).where(tables.therapist.c.email == email.strip().casefold())
+    row = tx.execute(query).one_or_none()
+    return Found(Therapist(row.id, row.email), row.password_hash) if row else None
+
+
+def anyone(tx: Transaction) -> bool:
+    """Say whether there is an account at all."""
+    return tx.scalar(sa.select(sa.func.count()).select_from(tables.therapist)) != 0
+
+
+def sign_in(tx: Transaction, therapist: Therapist, *, now: float) -> str:
+    """Begin a sign-in and return the token for its cookie; `now` in seconds since 1970."""
+    token = token_urlsafe(32)
+    row = {"hash": _hash(token), "therapist_id": therapist.id, "seen": now, "until": now + ABSOLUTE_S}
+    tx.execute(tables.sign_in.delete().where(tables.sign_in.c.until <= now))
+    tx.execute(tables.sign_in.insert().values(**row))
+    return token
+
+
+def signed_in(tx: Transaction, token: str, *, now: float) -> Therapist | None:
+    """Find who is signed in with this token, or None once it is idle or old."""
+    query = (
+        sa.select(tables.therapist.c.id, tables.therapist.c.email)
+        .join(tables.sign_in, tables.sign_in.c.therapist_id == tables.therapist.c.id)
+        .where(tables.sign_in.c.hash == _hash(token), *_fresh(now))
+    )
+    row = tx.execute(query).one_or_none()
+    return Therapist(row.id, row.email) if row else None
+
+
+def keep_signed_in(tx: Transaction, token: str, *, now: float) -> None:
+    """Note that a sign-in is in use."""
+    tx.execute(tables.sign_in.update().where(tables.sign_in.c.hash == _hash(token)).values(seen=now))
+
+
+def sign_out(tx: Transaction, token: str) -> None:
+    """End a sign-in."""
+    tx.execute(tables.sign_in.delete().where(tables.sign_in.c.hash == _hash(token)))
+
+
+def signed_out(tx: Transaction, tokens: list[str], *, now: float) -> set[str]:
+    """Say which of these tokens no longer stand for a sign-in."""
+    hashes = {_hash(token): token for token in tokens}
+    query = sa.select(tables.sign_in.c.hash).where(tables.sign_in.c.hash.in_(list(hashes)), *_fresh(now))
+    return set(tokens) - {hashes[one] for one in tx.scalars(query)}
+
+
+def invite(tx: Transaction) -> str:
+    """Make the one-time link's token for the first therapist; an earlier one is void from now on."""
+    token = token_urlsafe(24)
+    tx.execute(tables.invitation.delete())
+    tx.execute(tables.invitation.insert().values(hash=_hash(token)))
+    return token
+
+
+def invited(tx: Transaction, token: str) -> bool:
+    """Say whether a one-time link is still good."""
+    found = sa.select(tables.invitation.c.hash).where(tables.invitation.c.hash == _hash(token))
+    return tx.scalar(found) is not None
+
+
+def accept(tx: Transaction, token: str, email: str, password_hash: str) -> Therapist:
+    """Make the first account from a one-time link, which is void afterwards. Raises `BadForm`."""
+    if not invited(tx, token):
+        raise BadForm("This link was used already. Sign in, or ask for a new one.")
+    therapist = add(tx, email, password_hash)
+    tx.execute(tables.invitation.delete())
+    return therapist
+
+
+def _clean_email(email: str) -> str:
+    email = email.strip().casefold()
+    name, at, host = email.partition("@")
+    if not (name and at and host) or " " in email or len(email) > 254:
+        raise BadForm("Please write an e-mail address, like name@clinic.org.")
+    return email
+
+
+def _fresh(now: float) -> tuple[sa.ColumnElement[bool], ...]:
+    return (tables.sign_in.c.until > now, tables.sign_in.c.seen > now - IDLE_S)
+
+
+def _hash(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
