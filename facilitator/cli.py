@@ -1,0 +1,88 @@
+"""What an operator does from the command line: flask --app facilitator.app ..."""
+
+import sys
+from pathlib import Path
+
+import click
+from flask import Flask
+from flask.cli import AppGroup
+
+from facilitator.core.errors import RoomError
+from facilitator.live import rotate_keys
+from facilitator.services import services
+from facilitator.storage import migrate, therapists
+from facilitator.storage.vignettes import check_file
+
+SHIPPED = Path(__file__).parent / "vignettes"
+
+therapist = AppGroup("therapist", help="Therapists' accounts.")
+keys = AppGroup("keys", help="The key-encryption key.")
+vignettes = AppGroup("vignettes", help="The stories.")
+db = AppGroup("db", help="The database.")
+
+
+@therapist.command("add")
+@click.argument("email")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+def add_therapist(email: str, password_stdin: bool) -> None:
+    """Make an account for EMAIL."""
+    typed = sys.stdin.readline().rstrip("\n") if password_stdin else _ask_password()
+    try:
+        password_hash = therapists.hash_password(typed)
+        with services().database.write() as tx:
+            therapists.add(tx, email, password_hash)
+    except RoomError as refusal:
+        raise click.ClickException(refusal.sentence) from None
+    click.echo("The account is ready.")
+
+
+@keys.command("rotate")
+def rotate() -> None:
+    """Wrap all live keys anew and destroy the old key-encryption key."""
+    rotate_keys(services().database, services().keys)
+    click.echo("The keys are wrapped anew. Copies of older ones cannot be opened any more.")
+
+
+@click.command("purge")
+def purge() -> None:
+    """End and purge the rooms that nobody ended within 12 hours."""
+    click.echo(f"Rooms ended: {services().upkeep.purge()}")
+
+
+@vignettes.command("check")
+@click.argument("files", nargs=-1, type=click.Path(exists=True, path_type=Path))
+def check(files: tuple[Path, ...]) -> None:
+    """Check FILES, or the stories that are shipped."""
+    found = 0
+    for path in files or sorted(SHIPPED.glob("*.yaml")):
+        for sentence in check_file(path):
+            found += 1
+            click.echo(sentence)
+    if found:
+        raise click.ClickException(f"{found} sentences to mend.")
+    click.echo("All stories are well formed.")
+
+
+@db.command("upgrade")
+def upgrade() -> None:
+    """Bring the database to the newest form."""
+    migrate.upgrade(services().database)
+    click.echo("The database is up to date.")
+
+
+@db.command("revision")
+@click.option("-m", "--message", required=True, help="What the change is for.")
+def revision(message: str) -> None:
+    """Write a migration from what differs between tables.py and the database."""
+    migrate.revision(services().database, message)
+
+
+def register(app: Flask) -> None:
+    """Add the commands to an app."""
+    for command in (therapist, keys, vignettes, db, purge):
+        app.cli.add_command(command)
+
+
+def _ask_password() -> str:
+    found: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    return found

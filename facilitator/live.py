@@ -1,0 +1,245 @@
+"""What therapists do in a room: lock, load, change, save, commit, publish. No Flask, no sockets."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from secrets import token_urlsafe
+
+from facilitator.core import room as core
+from facilitator.core.codes import make_code
+from facilitator.core.errors import Stale, WrongPhase
+from facilitator.core.guess import Guess, shuffle_pile, texts_of
+from facilitator.core.room import Room, RoomId
+from facilitator.core.round import RoundId
+from facilitator.core.views import Library
+from facilitator.core.vignette import PromptId, Vignette, VignetteId
+from facilitator.presence import Presence
+from facilitator.storage import endings, envelopes, pulses, rooms, seats
+from facilitator.storage.database import Database, Transaction
+from facilitator.storage.keys import Keys
+from facilitator.storage.rooms import LiveRoom, RoomRecord
+
+LONGEST_ROOM_S = 12 * 3600
+WORD_S = 5.0
+WORD_JITTER_S = 2.0
+
+Publish = Callable[[LiveRoom], None]
+Change = Callable[[Transaction, Room], Room]
+
+_dice = random.SystemRandom()
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a console saw when it asked: the version, the round it meant, and an id of the asking."""
+
+    version: int
+    round: RoundId | None = None
+    op: str = ""
+
+
+class Live:
+    """The live service. `publish` is told of every change after it is committed."""
+
+    def __init__(
+        self,
+        database: Database,
+        keys: Keys,
+        library: Library,
+        presence: Presence,
+        *,
+        publish: Publish,
+        clock: Callable[[], float],
+        year: Callable[[], int],
+    ) -> None:
+        self.database = database
+        self.keys = keys
+        self.library = library
+        self.presence = presence
+        self.publish = publish
+        self.clock = clock
+        self._year = year
+
+    def make_room(self, therapist_id: str, planned: VignetteId) -> RoomRecord:
+        """Make a room in its lobby. Raises `WrongPhase` for a vignette that does not exist."""
+        self.vignette(planned)
+        room_id = RoomId(rooms.new_id())
+        record = RoomRecord(room_id, make_code(_dice.choice), therapist_id, token_urlsafe(24), planned)
+        with self.database.write() as tx:
+            until = self.clock() + LONGEST_ROOM_S
+            rooms.add(tx, self.keys, Room(room_id, record.code), record, until=until)
+            pulses.begin(tx, room_id)
+        return record
+
+    def change(self, room_id: RoomId, seen: Seen, change: Change) -> LiveRoom:
+        """Apply one command. A repeated `op` and a change of nothing have no effect and publish nothing.
+
+        Raises `Stale` when the asker saw another version or round, and whatever `change` refuses.
+        """
+        with self.database.write() as tx:
+            before = rooms.lock(tx, self.keys, room_id)
+            after = before if _repeats(seen, before) else self._apply(tx, before, seen, change)
+            now = self.live_room(tx, after)
+        if after is not before:
+            self.publish(now)
+        return now
+
+    def start(self, room_id: RoomId, seen: Seen, vignette: VignetteId) -> LiveRoom:
+        """Begin a vignette."""
+        story = self.vignette(vignette)
+        return self.change(room_id, seen, lambda tx, room: core.start(room, story, new_round_id()))
+
+    def ask(self, room_id: RoomId, seen: Seen, prompt: PromptId) -> LiveRoom:
+        """Ask another prompt of the present vignette."""
+        return self.change(
+            room_id, seen, lambda tx, room: core.ask(room, self._story(room), prompt, new_round_id())
+        )
+
+    def next_stage(self, room_id: RoomId, seen: Seen) -> LiveRoom:
+        """Open the vignette's next part."""
+        return self.change(
+            room_id, seen, lambda tx, room: core.next_stage(room, self._story(room), new_round_id())
+        )
+
+    def open_guessing(self, room_id: RoomId, seen: Seen) -> LiveRoom:
+        """Let guesses come in."""
+        return self._guessing(room_id, seen, lambda room, people: core.open_guessing(room, people=people))
+
+    def second_look(self, room_id: RoomId, seen: Seen) -> LiveRoom:
+        """Ask the same prompt again, open at once."""
+        return self._guessing(
+            room_id, seen, lambda room, people: core.second_look(room, new_round_id(), people=people)
+        )
+
+    def close(self, room_id: RoomId, seen: Seen) -> LiveRoom:
+        """Close guessing: the envelopes are opened and burnt, and a shuffled pile stays."""
+
+        def close(tx: Transaction, room: Room) -> Room:
+            return core.close(room, self._open_envelopes(tx, room) if room.can("close") else ())
+
+        return self.change(room_id, seen, close)
+
+    def back(self, room_id: RoomId, seen: Seen) -> LiveRoom:
+        """Take the last step back while nobody has guessed."""
+
+        def back(tx: Transaction, room: Room) -> Room:
+            held = envelopes.count(tx, room.round.id) if room.round else 0
+            return core.back(room, envelopes=held)
+
+        return self.change(room_id, seen, back)
+
+    def admit(self, room_id: RoomId, seen: Seen) -> LiveRoom:
+        """Let in everyone who waits at the door."""
+
+        def admit(tx: Transaction, room: Room) -> Room:
+            after = core.touch(room, "admit")
+            seats.admit(tx, room.id)
+            return after
+
+        return self.change(room_id, seen, admit)
+
+    def remove(self, room_id: RoomId, seen: Seen, ref: str) -> LiveRoom:
+        """Take a phone out of the room, by phone and never by guess; what it sent stays."""
+
+        def remove(tx: Transaction, room: Room) -> Room:
+            after = core.touch(room, "remove")
+            return after if seats.remove(tx, room.id, ref) else room
+
+        return self.change(room_id, seen, remove)
+
+    def end(self, room_id: RoomId, seen: Seen | None = None) -> str:
+        """End a room, destroy its keys and everything in it; return the id of its summary.
+
+        Without `seen` it is ended by the server itself, because nobody did.
+        """
+        with self.database.write() as tx:
+            room = rooms.lock(tx, self.keys, room_id)
+            if seen:
+                _check(seen, room)
+            ended = core.end(room)
+            record = rooms.find(tx, id=room_id)
+            pulse = pulses.load(tx, room_id, ())
+            now, year = self.clock(), self._year()
+            summary_id = endings.end(tx, self.keys, room, record, now=now, year=year)
+        self.publish(LiveRoom(replace(ended, rounds=()), record, pulse))
+        if self.database.is_sqlite:
+            # With the old key-encryption key, older copies of this room's wrapped keys die too.
+            rotate_keys(self.database, self.keys)
+        return summary_id
+
+    def vignette(self, vignette_id: VignetteId) -> Vignette:
+        """Find a vignette. Raises `WrongPhase` if there is none of this name."""
+        if vignette_id not in self.library:
+            raise WrongPhase("There is no story of this name.")
+        return self.library[vignette_id]
+
+    def load(self, room_id: RoomId) -> LiveRoom:
+        """Load a room as it stands now. Raises `NoRoom`."""
+        with self.database.read() as tx:
+            return self.live_room(tx, rooms.load(tx, self.keys, room_id))
+
+    def live_room(self, tx: Transaction, room: Room) -> LiveRoom:
+        """Put a loaded room together with its record and its pulse."""
+        pulse = pulses.load(tx, room.id, self.presence.phones(tx, room.id))
+        return LiveRoom(room, rooms.find(tx, id=room.id), pulse)
+
+    def _apply(self, tx: Transaction, before: Room, seen: Seen, change: Change) -> Room:
+        _check(seen, before)
+        after = change(tx, before)
+        if after is before:
+            return before
+        after = replace(after, last_op=seen.op)
+        rooms.save(tx, self.keys, before, after)
+        return after
+
+    def _guessing(self, room_id: RoomId, seen: Seen, begin: Callable[[Room, int], Room]) -> LiveRoom:
+        def change(tx: Transaction, room: Room) -> Room:
+            after = begin(room, len(self.presence.phones(tx, room.id)))
+            pulses.opened(tx, room.id, next_due=next_word(self.clock()))
+            return after
+
+        return self.change(room_id, seen, change)
+
+    def _open_envelopes(self, tx: Transaction, room: Room) -> tuple[Guess, ...]:
+        opened = envelopes.open_all(tx, self.keys, room.rounds[-1].id)
+        return shuffle_pile(texts_of(opened), shuffle=_dice.shuffle, new_id=rooms.new_id)
+
+    def _story(self, room: Room) -> Vignette:
+        if room.round is None:
+            raise WrongPhase()
+        return self.library[room.round.vignette]
+
+
+def rotate_keys(database: Database, keys: Keys) -> None:
+    """Wrap all live data keys with a new key-encryption key and destroy the old one."""
+    keys.rotate(lambda rewrap: _rewrap_all(database, rewrap))
+
+
+def finish_rotation(database: Database, keys: Keys) -> None:
+    """Complete a rotation that a crash cut off; does nothing if there was none."""
+    keys.finish_rotation(lambda rewrap: _rewrap_all(database, rewrap))
+
+
+def next_word(now: float) -> float:
+    """Say when the word of progress may move again, in seconds since 1970."""
+    return now + WORD_S + _dice.uniform(0, WORD_JITTER_S)
+
+
+def new_round_id() -> RoundId:
+    """Make the id of a new round."""
+    return RoundId(rooms.new_id())
+
+
+def _repeats(seen: Seen, room: Room) -> bool:
+    return bool(seen.op) and seen.op == room.last_op
+
+
+def _check(seen: Seen, room: Room) -> None:
+    now = room.round.id if room.round else None
+    if seen.version != room.version or (seen.round is not None and seen.round != now):
+        raise Stale()
+
+
+def _rewrap_all(database: Database, rewrap: Callable[[bytes, str], bytes]) -> None:
+    with database.write() as tx:
+        rooms.rewrap_keys(tx, rewrap)

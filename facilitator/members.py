@@ -1,0 +1,95 @@
+"""What members do in a room: join, send, pass, withdraw, slow down, leave. No Flask, no sockets."""
+
+import random
+from secrets import token_urlsafe
+
+from facilitator.core.errors import Closed, NoRoom, WrongPhase
+from facilitator.core.guess import Envelope
+from facilitator.core.room import Room
+from facilitator.core.round import Phase, RoundId
+from facilitator.core.views import Own
+from facilitator.live import Live
+from facilitator.storage import envelopes, pulses, rooms, seats
+from facilitator.storage.rooms import RoomRecord
+from facilitator.storage.seats import Seat, SeatToken
+
+SLOW_DELAY_S = (1.0, 4.0)
+
+_dice = random.SystemRandom()
+
+
+class Members:
+    """The members' side of the live service: nothing here raises a room's version or tells anybody."""
+
+    def __init__(self, live: Live) -> None:
+        self.live = live
+        self.database = live.database
+        self.keys = live.keys
+
+    def join(self, record: RoomRecord, waiting: SeatToken | None, *, listening: bool) -> Seat:
+        """Make a seat. Raises `NoRoom` when the room is locked and this phone was not admitted."""
+        with self.database.write() as tx:
+            room = rooms.lock(tx, self.keys, record.id)
+            if room.locked and not seats.may_enter(tx, self.keys, room.id, waiting):
+                raise NoRoom()
+            token = SeatToken(token_urlsafe(16))
+            seat = seats.take(tx, self.keys, room.id, token, listening=listening)
+            if room.phase is Phase.GUESSING and room.round and not listening:
+                rooms.count_in(tx, room.round.id)
+        return seat
+
+    def knock(self, record: RoomRecord, waiting: SeatToken) -> bool:
+        """Ask to be let in. True if the door is open to this phone; else the console is told, without a name."""
+        with self.database.write() as tx:
+            room = rooms.lock_shared(tx, self.keys, record.id)
+            if not room.locked or seats.may_enter(tx, self.keys, room.id, waiting):
+                return True
+            seats.knock(tx, self.keys, room.id, waiting)
+        return False
+
+    def may_join(self, record: RoomRecord, waiting: SeatToken | None) -> bool:
+        """Say whether the door is open to this phone."""
+        with self.database.read() as tx:
+            room = rooms.lock_shared(tx, self.keys, record.id)
+            return not room.locked or seats.may_enter(tx, self.keys, room.id, waiting)
+
+    def submit(self, seat: Seat, round_id: RoundId, sending: Envelope) -> tuple[Room, Envelope]:
+        """Store a guess, pass or withdrawal durably, and return the room and what now stands.
+
+        A retry after closing whose first copy was in is answered as if it were in time. Raises `Closed` when
+        guessing of that round is over, `WrongPhase` when it has not begun.
+        """
+        with self.database.write() as tx:
+            room = rooms.lock_shared(tx, self.keys, seat.room_id)
+            if room.phase is Phase.GUESSING and room.rounds[-1].id == round_id:
+                return room, envelopes.put(tx, self.keys, round_id, seat.token, sending)
+            if envelopes.has_receipt(tx, self.keys, round_id, sending.op):
+                return room, sending
+        if room.round and room.round.id == round_id and room.phase is Phase.READING:
+            raise WrongPhase("Guessing has not begun yet. Your words stay on this phone.")
+        raise Closed()
+
+    def own(self, seat: Seat, room: Room) -> Own:
+        """Find what this phone sent in the present round, while it can still be changed."""
+        if room.phase is not Phase.GUESSING or room.round is None:
+            return Own()
+        with self.database.read() as tx:
+            mine = envelopes.own(tx, self.keys, room.round.id, seat.token)
+        return own_state(mine)
+
+    def slow_down(self, seat: Seat) -> None:
+        """Let the console be told, a little later and without a name, that someone would like to slow down."""
+        now = self.live.clock()
+        with self.database.write() as tx:
+            shown_from = now + _dice.uniform(*SLOW_DELAY_S)
+            pulses.ask_to_slow_down(tx, seat.room_id, now=now, shown_from=shown_from)
+
+    def leave(self, seat: Seat) -> None:
+        """Empty a seat; a guess that was sent stays."""
+        with self.database.write() as tx:
+            seats.leave(tx, seat)
+
+
+def own_state(envelope: Envelope | None) -> Own:
+    """Turn what stands in an envelope into what its phone may show."""
+    return Own(envelope.sent, envelope.text, envelope.n) if envelope else Own()

@@ -1,0 +1,27 @@
+"""Telling pages: each role's snapshot is drawn once and sent once. The only caller of emit outside sockets.py."""
+
+from flask_socketio import SocketIO
+
+from facilitator.snapshots import Snapshot, Snapshots
+from facilitator.storage.rooms import LiveRoom
+
+
+class Publisher:
+    """Sends snapshots to the pages of a room."""
+
+    def __init__(self, socketio: SocketIO, snapshots: Snapshots) -> None:
+        self._socketio = socketio
+        self._snapshots = snapshots
+
+    def change(self, now: LiveRoom) -> None:
+        """Tell every page of a room that a command changed it."""
+        self._emit("/member", now, self._snapshots.member(now.room))
+        self.pulse(now)
+
+    def pulse(self, now: LiveRoom) -> None:
+        """Tell the console and the screen, and nobody else, that the pulse moved."""
+        self._emit("/therapist", now, self._snapshots.therapist(now))
+        self._emit("/screen", now, self._snapshots.screen(now))
+
+    def _emit(self, namespace: str, now: LiveRoom, snapshot: Snapshot) -> None:
+        self._socketio.emit("snapshot", snapshot.as_json(), namespace=namespace, to=now.room.id)

@@ -1,0 +1,151 @@
+"""Views drawn as named regions: the one renderer for first paint, answers to forms, and pushes."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from facilitator.core.room import Room
+from facilitator.core.views import (
+    Library,
+    MemberView,
+    Own,
+    ScreenView,
+    TherapistView,
+    member_view,
+    screen_view,
+    therapist_view,
+)
+from facilitator.storage.rooms import LiveRoom, RoomRecord
+
+REGIONS = {
+    "member": ("status", "story", "compose", "guesses"),
+    "therapist": ("head", "plan", "stage", "room", "next"),
+    "screen": ("stage", "foot"),
+}
+TEMPLATES = Path(__file__).parent.parent / "templates"
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A drawn part of a page. A page morphs it when `digest` changed; `key` says what it belongs to."""
+
+    key: str
+    digest: str
+    html: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything one role may see of a room, with the version it belongs to."""
+
+    version: tuple[int, int]
+    view: MemberView | ScreenView | TherapistView
+    regions: dict[str, Region]
+
+    @property
+    def phase(self) -> str:
+        """The phase that the page shows; a stopped room shows nothing else."""
+        return "stopped" if self.view.stopped else str(self.view.phase)
+
+    @property
+    def round(self) -> str | None:
+        """The id of the round that the page shows."""
+        return self.view.round.id if self.view.round else None
+
+    @property
+    def have(self) -> str:
+        """The version as pages write it."""
+        return "{}.{}".format(*self.version)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the snapshot as it is sent."""
+        return {
+            "version": list(self.version),
+            "phase": self.phase,
+            "round": self.round,
+            "regions": {
+                name: {"key": one.key, "digest": one.digest, "html": str(one.html)}
+                for name, one in self.regions.items()
+            },
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """The addresses a page may name: where to join (for the QR), what to type, the screen, the own base."""
+
+    join: str
+    address: str
+    screen: str
+    base: str
+
+
+class Snapshots:
+    """Draws snapshots for the three roles. Its templates know a view and addresses, and nothing of a request."""
+
+    def __init__(self, library: Library, base_url: str) -> None:
+        self._library = library
+        self._base_url = base_url.rstrip("/")
+        self._templates = Environment(
+            loader=FileSystemLoader(TEMPLATES),
+            undefined=StrictUndefined,
+            autoescape=True,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+
+    def member(self, room: Room, own: Own | None = None, *, only: tuple[str, ...] = ()) -> Snapshot:
+        """Draw a member's snapshot; without `own` it is the one that all members are sent.
+
+        `only` names the regions to draw, all of them by default.
+        """
+        view = member_view(room, self._library, own)
+        links = self.links(room.code, base=f"/r/{room.code}/")
+        return self._draw("member", view, (room.version, 0), links, only=only)
+
+    def screen(self, now: LiveRoom) -> Snapshot:
+        """Draw the shared screen's snapshot."""
+        view = screen_view(now.room, self._library, now.pulse)
+        links = self.links(now.room.code, base=f"/screen/{now.record.screen_token}/")
+        return self._draw("screen", view, (now.room.version, now.pulse.tick), links)
+
+    def therapist(self, now: LiveRoom, *, look: bool = False) -> Snapshot:
+        """Draw a console's snapshot; `look` unfolds closed guesses for the console that asked."""
+        view = therapist_view(now.room, self._library, now.pulse, planned=now.record.planned, look=look)
+        links = self.therapist_links(now.record)
+        version = (now.room.version, now.pulse.tick)
+        return self._draw("therapist", view, version, links, number=now.room.version)
+
+    def links(self, code: str, *, base: str, screen: str = "") -> Links:
+        """Name the addresses of a room; `join` is upper-case, which makes a smaller QR."""
+        host = self._base_url.split("://", 1)[1]
+        return Links(f"{self._base_url}/J/{code}".upper(), host, screen, base)
+
+    def therapist_links(self, record: RoomRecord) -> Links:
+        """Name the addresses of a room for its console."""
+        screen = f"{self._base_url}/screen/{record.screen_token}/"
+        return self.links(record.code, base=f"/therapist/rooms/{record.code}/", screen=screen)
+
+    def _draw(
+        self,
+        role: str,
+        view: MemberView | ScreenView | TherapistView,
+        version: tuple[int, int],
+        links: Links,
+        *,
+        number: int = 0,
+        only: tuple[str, ...] = (),
+    ) -> Snapshot:
+        moment = f"{view.round.id}.{view.phase}" if view.round else str(view.phase)
+        regions = {}
+        for name in only or REGIONS[role]:
+            template = self._templates.get_template(f"regions/{role}/{name}.html")
+            html = template.render(view=view, links=links, version=number).strip()
+            digest = hashlib.sha256(html.encode()).hexdigest()[:16]
+            regions[name] = Region(moment if name == "compose" else name, digest, Markup(html))
+        return Snapshot(version, view, regions)

@@ -1,0 +1,64 @@
+"""What the server does by itself: move the pulse of rooms, and end those that nobody ended."""
+
+from collections.abc import Callable
+
+from facilitator.core.errors import NoRoom
+from facilitator.core.guess import Progress, progress
+from facilitator.core.room import Room, RoomId
+from facilitator.core.round import Phase
+from facilitator.live import Live, next_word
+from facilitator.storage import endings, envelopes, pulses, rooms, seats
+from facilitator.storage.database import Transaction
+from facilitator.storage.rooms import LiveRoom
+
+
+class Upkeep:
+    """The two chores of a room, to be called again and again."""
+
+    def __init__(self, live: Live, *, publish: Callable[[LiveRoom], None]) -> None:
+        self.live = live
+        self.publish = publish
+        self.database = live.database
+        self.keys = live.keys
+
+    def tick(self) -> None:
+        """Let the pulse of every room move whose time has come, and tell its console and screen."""
+        with self.database.read() as tx:
+            due = pulses.due(tx, self.live.clock())
+        for room_id in due:
+            if moved := self._tick(room_id):
+                self.publish(moved)
+
+    def purge(self) -> int:
+        """End the rooms that nobody ended in `live.LONGEST_ROOM_S`; return how many there were."""
+        now = self.live.clock()
+        with self.database.write() as tx:
+            late = rooms.overdue(tx, now)
+            endings.forget_stubs(tx, now)
+        for room_id in late:
+            self.live.end(room_id)
+        return len(late)
+
+    def _tick(self, room_id: RoomId) -> LiveRoom | None:
+        now = self.live.clock()
+        with self.database.write() as tx:
+            try:
+                room = rooms.load(tx, self.keys, room_id)
+            except NoRoom:
+                return None
+            guessing = room.phase is Phase.GUESSING
+            # The word is looked at on a beat of its own: were it looked at when a guess comes in,
+            # a tap on a phone and a change on the wall would match by eye.
+            if guessing and not pulses.win(tx, room_id, now=now, next_due=next_word(now)):
+                return None
+            moved = pulses.Moved(
+                progress=self._word(tx, room) if guessing else Progress.COMING_IN,
+                slow_down=pulses.slow_down_shows(tx, room_id, now),
+                at_the_door=seats.someone_waits(tx, room_id),
+                phones=self.live.presence.phones(tx, room_id),
+            )
+            return self.live.live_room(tx, room) if pulses.move(tx, room_id, moved) else None
+
+    def _word(self, tx: Transaction, room: Room) -> Progress:
+        now = room.rounds[-1]
+        return progress(sent=envelopes.sent(tx, self.keys, now.id), people=now.people)

@@ -1,0 +1,1 @@
+"""The HTTP edge: who is asking, what they do, what they get back."""

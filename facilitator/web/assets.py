@@ -1,0 +1,76 @@
+"""Static files: each page's styles joined, everything pre-compressed, under an address that changes with content."""
+
+import hashlib
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+from whitenoise import WhiteNoise
+from whitenoise.compress import Compressor
+
+from facilitator.web import headers
+
+STATIC = Path(__file__).parent.parent.parent / "static"
+_KEPT = ("css", "js", "vendor", "fonts")
+
+
+def build(data_dir: Path) -> tuple[Path, str]:
+    """Copy the static tree into the data folder, joined and compressed; return the folder and its hash.
+
+    A tree that was built before is used as it is, so a second start takes no time.
+    """
+    name = _hash()
+    built = data_dir / "static" / name
+    if not built.exists():
+        shutil.rmtree(built.parent, ignore_errors=True)
+        draft = built.with_suffix(".draft")
+        for folder in _KEPT:
+            if (STATIC / folder).exists():
+                shutil.copytree(STATIC / folder, draft / folder)
+        _join_styles(draft / "css")
+        _compress(draft)
+        draft.rename(built)
+    return built, name
+
+
+def serve(wsgi_app: Any, built: Path, name: str, *, https: bool) -> WhiteNoise:
+    """Serve the built tree in front of an app, to be kept by browsers for ever."""
+
+    def add_headers(into: Any, _path: str, _url: str) -> None:
+        for key, value in headers.FIXED.items():
+            into[key] = value
+        if https:
+            into["Strict-Transport-Security"] = headers.HSTS
+
+    return WhiteNoise(
+        wsgi_app,
+        root=str(built),
+        prefix=f"static/{name}/",
+        immutable_file_test=lambda path, url: True,
+        add_headers_function=add_headers,
+        allow_all_origins=False,
+    )
+
+
+def _hash() -> str:
+    digest = hashlib.sha256()
+    for path in sorted(STATIC.rglob("*")):
+        if path.is_file():
+            digest.update(str(path.relative_to(STATIC)).encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def _join_styles(css: Path) -> None:
+    """Write one file per page, so that a phone asks for its styles once."""
+    pages = json.loads((css / "pages.json").read_text())
+    for page, parts in pages.items():
+        joined = "\n".join((css / part).read_text() for part in parts)
+        (css / page).write_text(joined)
+
+
+def _compress(folder: Path) -> None:
+    compressor = Compressor(quiet=True)
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and compressor.should_compress(path.name):
+            compressor.compress(str(path))

@@ -1,0 +1,61 @@
+"""The commands of a console by name, each with the fields it reads."""
+
+from collections.abc import Callable
+
+from flask import request
+
+from facilitator.core import room as core
+from facilitator.core.guess import GuessId
+from facilitator.core.room import Room, RoomId
+from facilitator.core.round import RoundId
+from facilitator.core.vignette import PromptId, VignetteId
+from facilitator.live import Live, Seen
+from facilitator.storage.rooms import LiveRoom
+from facilitator.web.answer import field
+
+Command = Callable[[Live, RoomId, Seen], LiveRoom]
+
+
+def _plain(change: Callable[[Room], Room]) -> Command:
+    """A command that needs nothing but the room."""
+    return lambda live, room_id, seen: live.change(room_id, seen, lambda tx, room: change(room))
+
+
+def _guess() -> GuessId | None:
+    return GuessId(request.form["guess"]) if request.form.get("guess") else None
+
+
+def _earlier_round() -> RoundId | None:
+    return RoundId(request.form["round"]) if request.form.get("round") else None
+
+
+def _anyway() -> bool:
+    return request.form.get("anyway") == "yes"
+
+
+COMMANDS: dict[str, Command] = {
+    "start": lambda live, room_id, seen: live.start(room_id, seen, VignetteId(field("vignette"))),
+    "ask": lambda live, room_id, seen: live.ask(room_id, seen, PromptId(field("prompt"))),
+    "open": Live.open_guessing,
+    "last-call": _plain(core.last_call),
+    "close": Live.close,
+    "look-first": _plain(core.look_first),
+    "hold-back": _plain(lambda room: core.hold_back(room, GuessId(field("guess")))),
+    "put-back": _plain(lambda room: core.put_back(room, GuessId(field("guess")))),
+    "reveal": _plain(lambda room: core.reveal(room, _guess(), anyway=_anyway())),
+    "conceal": _plain(lambda room: core.conceal(room, _guess())),
+    "spotlight": _plain(lambda room: core.spotlight(room, _guess())),
+    "second-look": Live.second_look,
+    "next-stage": Live.next_stage,
+    "look-back": _plain(lambda room: core.look_back(room, _earlier_round())),
+    "back": Live.back,
+    "finish": _plain(core.finish),
+    "check-out": _plain(core.check_out),
+    "stop": _plain(core.stop),
+    "resume": _plain(core.resume),
+    "lock": _plain(core.lock),
+    "unlock": _plain(core.unlock),
+    "admit": Live.admit,
+    "remove": lambda live, room_id, seen: live.remove(room_id, seen, field("seat")),
+}
+"""Every command of architecture.md §5 but `end`, after which there is no room to answer with."""

@@ -1,0 +1,77 @@
+"""What every answer says to the browser, and which questions are not from our own pages (privacy.md §3)."""
+
+from flask import Flask, Response, request
+
+from facilitator.config import Config
+from facilitator.core.errors import CrossSite
+
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+_PERMISSIONS = ", ".join(
+    [
+        *(
+            f"{name}=()"
+            for name in (
+                "accelerometer",
+                "camera",
+                "display-capture",
+                "geolocation",
+                "gyroscope",
+                "magnetometer",
+                "microphone",
+                "midi",
+                "payment",
+                "usb",
+            )
+        ),
+        "screen-wake-lock=(self)",
+        "fullscreen=(self)",
+        "clipboard-write=(self)",
+    ]
+)
+
+HSTS = "max-age=31536000"
+
+FIXED = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": _PERMISSIONS,
+    "X-Robots-Tag": "noindex",
+}
+
+
+def register(app: Flask, config: Config) -> None:
+    """Check where unsafe requests come from, and put the headers on every answer."""
+
+    @app.before_request
+    def refuse_other_sites() -> None:
+        if request.method not in _SAFE and not same_origin():
+            raise CrossSite()
+
+    @app.after_request
+    def add(response: Response) -> Response:
+        response.headers.update(FIXED)
+        response.headers["Content-Security-Policy"] = policy(request.host, https=config.https)
+        response.headers["Cache-Control"] = "no-store"
+        if config.https:
+            response.headers["Strict-Transport-Security"] = HSTS
+        return response
+
+
+def same_origin() -> bool:
+    """Say whether a request comes from a page of this site: by Sec-Fetch-Site, else by Origin."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site == "same-origin"
+    return request.headers.get("Origin") == request.host_url.rstrip("/")
+
+
+def policy(host: str, *, https: bool) -> str:
+    """Return the content security policy for pages of `host` (with its port)."""
+    socket = f"{'wss' if https else 'ws'}://{host}"
+    return (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+        f"connect-src 'self' {socket}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    )
