@@ -1,0 +1,74 @@
+"""What every test may ask for: an app of its own, and the people in it."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from flask import Flask
+from hypothesis import settings
+
+from facilitator.app import create_app
+from facilitator.config import Config
+from facilitator.services import Services
+from facilitator.storage import therapists
+from tests.actors import PASSWORD, Browser, NewClient, Therapist
+
+# A busy machine makes any deadline a coin toss.
+settings.register_profile("here", deadline=None)
+# CI draws the same examples every time, so that a red run is about the change it names.
+settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
+settings.load_profile("ci" if os.environ.get("CI") else "here")
+
+ORIGIN = "http://localhost:8000"
+# Hashing takes long on purpose; one hash serves all the accounts that tests make.
+PASSWORD_HASH = therapists.hash_password(PASSWORD)
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    return Config.from_env(
+        {
+            "FACILITATOR_DATA_DIR": str(tmp_path / "data"),
+            "FACILITATOR_KEY_FILE": str(tmp_path / "instance.key"),
+            "FACILITATOR_BASE_URL": ORIGIN,
+            "FACILITATOR_ASYNC_MODE": "threading",
+        }
+    )
+
+
+@pytest.fixture
+def app(config: Config) -> Iterator[Flask]:
+    app = create_app(config)
+    yield app
+    app.extensions["perhaps"].database.dispose()
+
+
+@pytest.fixture
+def here(app: Flask) -> Services:
+    found: Services = app.extensions["perhaps"]
+    return found
+
+
+@pytest.fixture
+def new_client(app: Flask) -> NewClient:
+    return lambda: httpx.Client(transport=httpx.WSGITransport(app=app), base_url=ORIGIN)
+
+
+@pytest.fixture
+def therapist(here: Services, new_client: NewClient) -> Therapist:
+    """A therapist who signed in and opened a room."""
+    return signed_in(here, new_client, "ada@clinic.example").open_room()
+
+
+@pytest.fixture
+def other_therapist(here: Services, new_client: NewClient) -> Therapist:
+    """Another therapist, with a room of their own."""
+    return signed_in(here, new_client, "ben@clinic.example").open_room()
+
+
+def signed_in(here: Services, new_client: NewClient, email: str) -> Therapist:
+    with here.database.write() as tx:
+        therapists.add(tx, email, PASSWORD_HASH)
+    return Therapist(Browser(new_client()), new_client, email=email).sign_in()

@@ -1,0 +1,112 @@
+"""A real server process on a loopback address, to be started, killed and started again."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+
+from tests.actors import PASSWORD, Browser, Therapist
+
+ROOT = Path(__file__).parent.parent
+START_S = 30.0
+
+
+class Server:
+    """`python -m facilitator` with its own data folder; `folder` also holds its log."""
+
+    def __init__(self, folder: Path, *, host: str = "127.0.0.1", **settings: str) -> None:
+        self.folder = folder
+        self.host = host
+        self.port = _free_port(host)
+        self.url = f"http://{host}:{self.port}"
+        self.first_link = ""
+        self._process: subprocess.Popen[bytes] | None = None
+        self._settings = settings
+
+    @property
+    def env(self) -> dict[str, str]:
+        return os.environ | {
+            "FACILITATOR_HOST": self.host,
+            "FACILITATOR_PORT": str(self.port),
+            "FACILITATOR_BASE_URL": self.url,
+            "FACILITATOR_DATA_DIR": str(self.folder / "data"),
+            "FACILITATOR_KEY_FILE": str(self.folder / "instance.key"),
+            **self._settings,
+        }
+
+    @property
+    def pid(self) -> int:
+        assert self._process
+        return self._process.pid
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "server.log"
+
+    def start(self) -> "Server":
+        """Start the process and wait until it answers."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with self.log.open("ab") as log:
+            command = [sys.executable, "-m", "facilitator"]
+            self._process = subprocess.Popen(command, cwd=ROOT, env=self.env, stdout=log, stderr=log)
+        self._wait()
+        if found := re.search(r"(http\S+/set-up/\S+)", self.log.read_text()):
+            self.first_link = found[1]
+        return self
+
+    def kill(self) -> None:
+        """kill -9: no goodbye, no flush."""
+        assert self._process
+        self._process.send_signal(signal.SIGKILL)
+        self._process.wait()
+
+    def freeze(self) -> None:
+        """Stop the process without ending it."""
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        os.kill(self.pid, signal.SIGCONT)
+
+    def stop(self) -> int:
+        """End it as an operator does, and return its exit code."""
+        assert self._process
+        if self._process.poll() is None:
+            self._process.terminate()
+        return self._process.wait(10)
+
+    def client(self) -> httpx.Client:
+        return httpx.Client(base_url=self.url, timeout=20)
+
+    def therapist(self, email: str = "ada@clinic.example") -> Therapist:
+        """Make an account as an operator does, and sign it in."""
+        command = [sys.executable, "-m", "flask", "--app", "facilitator.app", "therapist", "add", email]
+        command.append("--password-stdin")
+        env = self.env | {"FACILITATOR_ASYNC_MODE": "threading"}
+        subprocess.run(command, cwd=ROOT, env=env, input=f"{PASSWORD}\n", text=True, check=True)
+        return Therapist(Browser(self.client()), self.client, email=email).sign_in()
+
+    def _wait(self) -> None:
+        until = time.monotonic() + START_S
+        while time.monotonic() < until:
+            assert self._process
+            if self._process.poll() is not None:
+                raise AssertionError(f"the server ended at once: {self.log.read_text()[-2000:]}")
+            try:
+                socket.create_connection((self.host, self.port), 1).close()
+                return
+            except OSError:
+                time.sleep(0.05)
+        raise AssertionError("the server did not answer")
+
+
+def _free_port(host: str) -> int:
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,97 @@
+"""The server itself: how much it holds, how it starts and how it stops."""
+
+import os
+import resource
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.sockets.servers import ROOT, Server
+
+
+@pytest.fixture
+def many_files() -> Iterator[None]:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.mark.alone
+@pytest.mark.usefixtures("many_files")
+@pytest.mark.parametrize("fresh_server", ["eventlet"], indirect=True)
+def test_more_than_1024_connections_are_served(fresh_server: Server) -> None:
+    phones = [fresh_server.phone().enter(code="HQ7K3MPX") for _ in range(1_200)]
+    assert all(phone.sync(have="1.0") for phone in phones)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_told_server_ends_promptly_with_phones_connected(fresh_server: Server, number: int) -> None:
+    fresh_server.phone().enter(code="HQ7K3MPX")
+    fresh_server.phone()
+    started = time.monotonic()
+    assert fresh_server.stop(number) == (0, "")
+    assert time.monotonic() - started < 2
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", fresh_server.port))
+
+
+@pytest.mark.parametrize("fresh_server", ["eventlet"], indirect=True)
+def test_a_request_under_way_is_answered_before_the_end(fresh_server: Server) -> None:
+    answers: list[str] = []
+    slow = threading.Thread(target=lambda: answers.append(str(fresh_server.ask("/slow"))))
+    slow.start()
+    while not fresh_server.heard():
+        time.sleep(0.02)
+    assert fresh_server.stop() == (0, "")
+    slow.join()
+    assert answers == ["{'slow': True}"]
+
+
+def test_nothing_is_logged_and_no_traceback_is_sent(fresh_server: Server) -> None:
+    answer = httpx.get(f"http://127.0.0.1:{fresh_server.port}/broken", trust_env=False)
+    assert answer.status_code == 500
+    assert "afraid" not in answer.text
+    assert fresh_server.stop() == (0, "")
+
+
+def _start(folder: Path, **settings: str) -> subprocess.CompletedProcess[str]:
+    paths = {"FACILITATOR_DATA_DIR": str(folder / "data"), "FACILITATOR_KEY_FILE": str(folder / "key")}
+    return subprocess.run(
+        [sys.executable, "-m", "facilitator"],
+        env=os.environ | {"PYTHONPATH": str(ROOT), "FACILITATOR_HOST": "127.0.0.1"} | paths | settings,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=20,
+    )
+
+
+@pytest.mark.parametrize("mode", ["eventlet", "threading"])
+def test_a_port_in_use_stops_the_start_with_one_sentence(tmp_path: Path, mode: str) -> None:
+    with socket.create_server(("127.0.0.1", 0), reuse_port=True) as taken:
+        port = str(taken.getsockname()[1])
+        start = _start(tmp_path, FACILITATOR_PORT=port, FACILITATOR_ASYNC_MODE=mode)
+    assert (start.returncode, start.stdout) == (2, "")
+    assert start.stderr.count("\n") == 1
+    assert start.stderr.startswith(f"Port {port} is already in use: ")
+
+
+def test_an_address_of_another_machine_stops_the_start_with_one_sentence(tmp_path: Path) -> None:
+    start = _start(tmp_path, FACILITATOR_HOST="192.0.2.1", FACILITATOR_PORT="8765")
+    assert (start.returncode, start.stdout, start.stderr.count("\n")) == (2, "", 1)
+    assert start.stderr.startswith("Cannot listen on 192.0.2.1 port 8765: ")
+
+
+def test_a_bad_setting_stops_the_start_with_one_sentence(tmp_path: Path) -> None:
+    start = _start(tmp_path, FACILITATOR_PORT="eight thousand")
+    assert (start.returncode, start.stdout, start.stderr.count("\n")) == (2, "", 1)
+    assert "FACILITATOR_PORT" in start.stderr
