@@ -43,16 +43,17 @@ format: $(DEV_STAMP) ## format the code and mend what ruff can mend
 migration: $(DEV_STAMP) ## draft a migration from changed tables: make migration NAME="add groups"
 	@[ -n "$(NAME)" ] || { echo 'Say what it does: make migration NAME="add groups"'; exit 1; }
 	@scratch=$$(mktemp -d) && trap 'rm -r "$$scratch"' EXIT && \
-	export FACILITATOR_DATA_DIR="$$scratch/data" FACILITATOR_KEY_FILE="$$scratch/key" && \
+	unset FACILITATOR_DATABASE_URL && export FACILITATOR_DATA_DIR="$$scratch/data" FACILITATOR_KEY_FILE="$$scratch/key" && \
 	.venv/bin/flask --app facilitator.app db revision -m "$(NAME)"
 	@.venv/bin/ruff format --quiet facilitator/storage/migrations
 
 # An interrupted installation leaves no stamp, and an old stamp would vouch for what is no longer there.
 $(RUN_STAMP):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
-		{ echo "Perhaps needs Python 3.11 or newer; $(PYTHON) here says: $(VERSION)"; exit 1; }
+		{ echo "Perhaps needs Python 3.11 or newer, and $(PYTHON) is $(or $(VERSION),not here)."; exit 1; }
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { $(call apt,python3-venv); }
-	@[ "$$(.venv/bin/python --version 2>&1)" = "$(VERSION)" ] || $(PYTHON) -m venv --clear .venv
+	@{ [ "$$(.venv/bin/python --version 2>&1)" = "$(VERSION)" ] && [ -x .venv/bin/pip ]; } || \
+		$(PYTHON) -m venv --clear .venv
 	@rm -f .venv/run-* .venv/dev-*
 	@echo "Installing what Perhaps runs on ..."
 	@.venv/bin/python -m pip install -qq --disable-pip-version-check -r requirements.txt

@@ -15,6 +15,7 @@ if EVENTLET:
 
 import contextlib
 import errno
+import fcntl
 import gc
 import io
 import logging
@@ -23,7 +24,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 BACKLOG = 4_096  # phones that may knock in the same instant
@@ -37,16 +38,37 @@ Stop = Callable[[], None]
 
 
 def main() -> int:
+    """Serve until told to stop; return the exit code."""
     from facilitator.config import Config, ConfigError
 
     try:
         config = Config.from_env()
-        with listen(config.host, config.port) as listener:
+        with alone(config), listen(config.host, config.port) as listener:
             _run(config, listener)
-    except (ConfigError, CannotListen) as problem:
+    except (ConfigError, CannotListen, NotAlone) as problem:
         sys.stderr.write(f"{problem}\n")
         return 2
     return 0
+
+
+class NotAlone(Exception):
+    """Another server uses the same SQLite database; the text says how to mend it."""
+
+
+@contextlib.contextmanager
+def alone(config: Any) -> Iterator[None]:
+    """Hold a SQLite database for this process: two would freeze each other, and tick twice."""
+    if not config.database_url.startswith("sqlite"):
+        yield
+        return
+    with (config.data_dir / "server.lock").open("w") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as problem:
+            raise NotAlone(
+                "Another server runs on this data folder: stop it, or set FACILITATOR_DATA_DIR to another."
+            ) from problem
+        yield
 
 
 class CannotListen(Exception):
@@ -54,6 +76,7 @@ class CannotListen(Exception):
 
 
 def listen(host: str, port: int) -> socket.socket:
+    """Open the listening socket. Raises `CannotListen`."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         # Without SO_REUSEPORT, which eventlet.listen would set: two servers would share one port unnoticed.

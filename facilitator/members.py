@@ -39,7 +39,7 @@ class Members:
         return seat
 
     def knock(self, record: RoomRecord, waiting: SeatToken) -> bool:
-        """Ask to be let in. True if the door is open to this phone; else the console is told, without a name."""
+        """Ask to be let in. True if the door is open to this phone; else the console is told."""
         with self.database.write() as tx:
             room = rooms.lock_shared(tx, self.keys, record.id)
             if not room.locked or seats.may_enter(tx, self.keys, room.id, waiting):
@@ -78,7 +78,7 @@ class Members:
         return own_state(mine)
 
     def slow_down(self, seat: Seat) -> None:
-        """Let the console be told, a little later and without a name, that someone would like to slow down."""
+        """Let the console be told, a little later, that someone would like to slow down."""
         now = self.live.clock()
         with self.database.write() as tx:
             shown_from = now + _dice.uniform(*SLOW_DELAY_S)

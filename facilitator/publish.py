@@ -1,4 +1,4 @@
-"""Telling pages: each role's snapshot is drawn once and sent once. The only caller of emit outside sockets.py."""
+"""Telling pages: each role's snapshot is drawn once and sent once."""
 
 from flask_socketio import SocketIO
 

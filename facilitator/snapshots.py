@@ -85,7 +85,7 @@ class Links:
 
 
 class Snapshots:
-    """Draws snapshots for the three roles. Its templates know a view and addresses, and nothing of a request."""
+    """Draws snapshots for the three roles; its templates know a view, and nothing of a request."""
 
     def __init__(self, library: Library, base_url: str) -> None:
         self._library = library

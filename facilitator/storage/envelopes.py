@@ -1,4 +1,4 @@
-"""Guesses before closing: who could have sent one, only the phone that holds the token can tell (privacy.md §1)."""
+"""Guesses before closing: whose one is, only the phone that holds the token can tell (privacy.md §1)."""
 
 import orjson
 import sqlalchemy as sa

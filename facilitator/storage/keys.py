@@ -2,98 +2,146 @@
 
 import hashlib
 import hmac
-import os
+import logging
 from collections.abc import Callable
-from pathlib import Path
 from secrets import token_bytes
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-KEY_BYTES = 32
-CONTENT_BYTES = 4_096
-_NONCE = 12
-_PRINT = 8
+from facilitator.storage.keyfile import KEY_BYTES, KeyFile
+
+__all__ = ["CONTENT_BYTES", "KEY_BYTES", "SEALED_BYTES", "KeyFile", "KeyGone", "Keys", "Tampered"]
+
+CONTENT_BYTES = 4_096  # what everything is padded to, with 2 bytes for its length
+_LENGTH_BYTES = 2
+_NONCE_BYTES = 12
+_TAG_BYTES = 16
+SEALED_BYTES = _NONCE_BYTES + CONTENT_BYTES + _TAG_BYTES
+_FINGERPRINT_BYTES = 8
+
+Rewrap = Callable[[bytes, str], bytes]
+
+log = logging.getLogger(__name__)
 
 
 class KeyGone(Exception):
-    """The key was destroyed."""
+    """The key that would open this was destroyed."""
 
 
 class Tampered(Exception):
-    """What was sealed is not what was read."""
-
-
-class KeyFile:
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.keys = [bytes.fromhex(line) for line in path.read_text().split()]
-
-    def load(self) -> list[bytes]:
-        self.keys = [bytes.fromhex(line) for line in self.path.read_text().split()]
-        return self.keys
-
-    def write(self, keys: list[bytes]) -> None:
-        draft = self.path.with_suffix(".new")
-        fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o400)
-        os.write(fd, "\n".join(k.hex() for k in keys).encode())
-        os.fsync(fd)
-        os.close(fd)
-        os.rename(draft, self.path)
-        self.keys = keys
+    """What was read is not what was sealed, or was not sealed for this place."""
 
 
 class Keys:
+    """Seals contents with data keys, and wraps data keys with the key-encryption key of the key file."""
+
     def __init__(self, file: KeyFile, hmac_secret: bytes) -> None:
-        self.file = file
-        self._secret = hmac_secret
+        self._file = file
+        self._hmac_secret = hmac_secret
+        self._load()
 
     def new_data_key(self) -> bytes:
+        """Make a random data key (32 bytes)."""
         return token_bytes(KEY_BYTES)
 
     def wrap(self, data_key: bytes, *, owner: str) -> bytes:
-        kek = self.file.keys[0]
-        nonce = token_bytes(_NONCE)
-        return _print(kek) + nonce + AESGCM(kek).encrypt(nonce, data_key, owner.encode())
+        """Encrypt a data key for `owner` under the newest key-encryption key.
+
+        Returns its fingerprint (8 bytes), a nonce (12), the key (32) and a tag (16). To be called inside the
+        transaction that writes the result, after its first lock, or a rotation may miss it.
+        """
+        # Another process may have begun a rotation, and destroys the key that this one remembers.
+        self._load()
+        fingerprint, newest = next(iter(self._keks.items()))
+        return fingerprint + _encrypt(newest, data_key, owner.encode())
 
     def unwrap(self, wrapped: bytes, *, owner: str) -> bytes:
-        for keks in (self.file.keys, self.file.load):
-            for kek in keks() if callable(keks) else keks:
-                if _print(kek) == wrapped[:_PRINT]:
-                    return AESGCM(kek).decrypt(wrapped[_PRINT:20], wrapped[20:], owner.encode())
-        raise KeyGone
+        """Decrypt the data key (32 bytes) of `owner`.
+
+        Raises `KeyGone` if its key-encryption key was destroyed, `Tampered` if it is another owner's or changed.
+        """
+        fingerprint, sealed = wrapped[:_FINGERPRINT_BYTES], wrapped[_FINGERPRINT_BYTES:]
+        if fingerprint not in self._keks:
+            self._load()  # Another process may have rotated.
+        if fingerprint not in self._keks:
+            raise KeyGone()
+        return _decrypt(self._keks[fingerprint], sealed, owner.encode())
 
     def seal(self, data_key: bytes, content: bytes, *, place: bytes) -> bytes:
-        nonce = token_bytes(_NONCE)
-        padded = (len(content).to_bytes(2, "big") + content).ljust(CONTENT_BYTES, b"\0")
-        return nonce + AESGCM(data_key).encrypt(nonce, padded, place)
+        """Encrypt `content` (at most 4,094 bytes) for `place`, always into 4,124 bytes.
+
+        Raises `ValueError` if it is longer.
+        """
+        if len(content) > CONTENT_BYTES - _LENGTH_BYTES:
+            raise ValueError("The content does not fit.")
+        length = len(content).to_bytes(_LENGTH_BYTES, "big")
+        return _encrypt(data_key, (length + content).ljust(CONTENT_BYTES, b"\0"), place)
 
     def unseal(self, data_key: bytes, sealed: bytes, *, place: bytes) -> bytes:
-        try:
-            padded = AESGCM(data_key).decrypt(sealed[:_NONCE], sealed[_NONCE:], place)
-        except InvalidTag:
-            raise Tampered from None
-        return padded[2 : 2 + int.from_bytes(padded[:2], "big")]
+        """Decrypt what was sealed for `place`. Raises `Tampered`."""
+        padded = _decrypt(data_key, sealed, place)
+        length = int.from_bytes(padded[:_LENGTH_BYTES], "big")
+        return padded[_LENGTH_BYTES : _LENGTH_BYTES + length]
 
     def mac(self, *parts: bytes) -> bytes:
-        digest = hmac.new(self._secret, digestmod="sha256")
-        for part in parts:
-            digest.update(len(part).to_bytes(4, "big") + part)
-        return digest.digest()
+        """Return the HMAC-SHA-256 (32 bytes) of `parts`, which nobody without the server's secret can make."""
+        # With its length before each, no two lists of parts give the same message.
+        message = b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+        return hmac.digest(self._hmac_secret, message, "sha256")
 
     def seat_hash(self, token: str) -> bytes:
+        """Return the SHA-256 (32 bytes) of a seat's token, which has 128 random bits and so needs no salt."""
         return hashlib.sha256(token.encode()).digest()
 
-    def rotate(self, rewrap: Callable[[Callable[[bytes, str], bytes]], None]) -> None:
-        old = self.file.keys[0]
-        self.file.write([token_bytes(KEY_BYTES), old])
-        self.finish_rotation(rewrap)
+    def rotate(self, rewrap_all: Callable[[Rewrap], None]) -> None:
+        """Wrap all live data keys with a new key-encryption key and destroy the old one.
 
-    def finish_rotation(self, rewrap: Callable[[Callable[[bytes, str], bytes]], None]) -> None:
-        if len(self.file.keys) > 1:
-            rewrap(lambda wrapped, owner: self.wrap(self.unwrap(wrapped, owner=owner), owner=owner))
-            self.file.write(self.file.keys[:1])
+        `rewrap_all` is given a function from (wrapped key, owner) to the new wrapped key; it must write and
+        commit the results before it returns. If it raises, old and new key stay until the next rotation or
+        `finish_rotation`. Not to be called inside a transaction.
+        """
+        with self._file.taking_turns():
+            self._file.replace([token_bytes(KEY_BYTES), *self._file.load()])
+            self._keep_newest(rewrap_all)
+
+    def finish_rotation(self, rewrap_all: Callable[[Rewrap], None]) -> None:
+        """Complete a rotation that a crash cut off, and do nothing if there was none; see `rotate`."""
+        with self._file.taking_turns():
+            self._file.destroy_leftovers()
+            if len(self._file.load()) > 1:
+                self._keep_newest(rewrap_all)
+
+    def _load(self) -> None:
+        self._keks = {_fingerprint(kek): kek for kek in self._file.load()}
+
+    def _keep_newest(self, rewrap_all: Callable[[Rewrap], None]) -> None:
+        self._load()
+        rewrap_all(self._rewrap)
+        self._file.replace(self._file.load()[:1])
+        self._load()
+
+    def _rewrap(self, wrapped: bytes, owner: str) -> bytes:
+        try:
+            return self.wrap(self.unwrap(wrapped, owner=owner), owner=owner)
+        except (KeyGone, Tampered):
+            # Nobody can open it any more; it must not keep the old key of all the others alive.
+            log.warning("A wrapped key cannot be opened and stays as it is.")
+            return wrapped
 
 
-def _print(kek: bytes) -> bytes:
-    return hashlib.sha256(kek).digest()[:_PRINT]
+def _fingerprint(kek: bytes) -> bytes:
+    return hashlib.sha256(kek).digest()[:_FINGERPRINT_BYTES]
+
+
+def _encrypt(key: bytes, content: bytes, context: bytes) -> bytes:
+    nonce = token_bytes(_NONCE_BYTES)
+    return nonce + AESGCM(key).encrypt(nonce, content, context)
+
+
+def _decrypt(key: bytes, sealed: bytes, context: bytes) -> bytes:
+    cipher = AESGCM(key)
+    try:
+        return cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], context)
+    except (InvalidTag, ValueError):  # ValueError: too short to hold a nonce
+        raise Tampered() from None

@@ -84,12 +84,12 @@ def load(tx: Transaction, keys: Keys, room_id: RoomId) -> Room:
 
 
 def lock(tx: Transaction, keys: Keys, room_id: RoomId) -> Room:
-    """Load a room and hold its row until the transaction ends, so that commands take turns. Raises `NoRoom`."""
+    """Load a room and hold its row until the end, so that commands take turns. Raises `NoRoom`."""
     return _load(tx, keys, sa.select(tables.room).where(tables.room.c.id == room_id).with_for_update())
 
 
 def lock_shared(tx: Transaction, keys: Keys, room_id: RoomId) -> Room:
-    """Load a room without its guesses, so that submits never wait for each other but never cross a closing."""
+    """Load a room without its guesses, so that submits never wait for each other or cross a closing."""
     query = sa.select(tables.room).where(tables.room.c.id == room_id).with_for_update(read=True)
     return _load(tx, keys, query, guesses=False)
 

@@ -45,7 +45,7 @@ sign_in = sa.Table(
     Column("seen", Float, nullable=False),
     Column("until", Float, nullable=False),
 )
-"""A signed-in browser: the SHA-256 of its cookie, when it was last seen and when it ends (seconds since 1970)."""
+"""A signed-in browser: the SHA-256 of its cookie, when it was last seen and when it ends (Unix seconds)."""
 
 invitation = sa.Table(
     "invitation",
@@ -70,7 +70,7 @@ room = sa.Table(
     Column("looking_back", String),
     Column("last_op", String, nullable=False),
 )
-"""A live room; `planned` is the vignette chosen when it was made, `until` when it is purged (seconds since 1970)."""
+"""A live room; `planned` is the vignette it was made for, `until` when it is purged (Unix seconds)."""
 
 round = sa.Table(
     "round",
@@ -136,7 +136,7 @@ seat = sa.Table(
     Column("listening", Boolean, nullable=False),
     Column("gone", String),
 )
-"""A member's place: the SHA-256 of its token, a meaningless reference, and whether it `left` or was `removed`."""
+"""A member's place: the SHA-256 of its token, a meaningless reference, `left` or `removed`."""
 
 presence = sa.Table(
     "presence",

@@ -1,4 +1,4 @@
-"""Static files: each page's styles joined, everything pre-compressed, under an address that changes with content."""
+"""Static files: joined, pre-compressed, and under an address that changes with their content."""
 
 import hashlib
 import json
