@@ -1,5 +1,4 @@
 import copy
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -34,12 +33,18 @@ STORY: Story = {
     ],
 }
 
-Change = Callable[[Story], Any]
 
-
-def changed(change: Change) -> Story:
+def story_with(place: str, value: object) -> Story:
+    """The sound story with one place in it, such as prompts.0.kind, changed or (...) gone."""
     story = copy.deepcopy(STORY)
-    change(story)
+    *path, last = [int(step) if step.isdigit() else step for step in place.split(".")]
+    part: Any = story
+    for step in path:
+        part = part[step]
+    if value is ...:
+        del part[last]
+    else:
+        part[last] = value
     return story
 
 
@@ -64,13 +69,13 @@ def test_a_sound_story_is_read_as_it_was_written() -> None:
 def test_a_prompt_says_little_unless_it_has_more_to_say() -> None:
     plain = parse_vignette(STORY).prompt(PromptId("me"))
     assert (plain.character, plain.lens, plain.from_stage, plain.poles) == (None, Lens.MBT, 0, ())
-    more = {"lens": "dbt", "from_stage": 2, "poles": ["self", "affective"]}
-    full = parse_vignette(changed(lambda it: it["prompts"][2].update(more))).prompt(PromptId("me"))
+    more = PROMPTS[2] | {"lens": "dbt", "poles": ["self", "affective"]}
+    full = parse_vignette(story_with("prompts.2", more)).prompt(PromptId("me"))
     assert (full.lens, full.poles) == (Lens.DBT, (Pole.SELF, Pole.AFFECTIVE))
 
 
 def test_files_count_stages_from_one_and_the_program_from_zero() -> None:
-    story = parse_vignette(changed(lambda it: it["prompts"][1].update(from_stage=2)))
+    story = parse_vignette(story_with("prompts.1.from_stage", 2))
     assert [prompt.from_stage for prompt in story.prompts] == [0, 1, 0]
 
 
@@ -104,153 +109,78 @@ def test_starters_about_oneself_name_no_character() -> None:
 
 
 def test_a_name_cannot_smuggle_a_field_into_a_starter() -> None:
-    story = parse_vignette(changed(lambda it: it["characters"][0].update(name={"en": "{name.x}"})))
+    story = parse_vignette(story_with("characters.0.name.en", "{name.x}"))
     assert starters(story, story.prompts[0])[0] == "Maybe {name.x} feels…"
 
 
+AS_AN_ID = "Use small letters, digits and hyphens, like “two-coffees”."
+AS_NUMBER = "The arousal must be a whole number from 1 to 5."
+NEUTRAL = "Others may see it, so please choose a neutral word."
+QUOTED = "cannot be read as words. Put quotation marks around it."
+KINDS = "thinking, feeling, intending, need, urge, other_side, why_me"
+POLES = "automatic, controlled, self, other, internal, external, cognitive, affective"
+PROMPTS: list[Story] = STORY["prompts"]
+
+# Where the sound story is broken, what stands there then (... for nothing), and what its writer is told.
+BROKEN = [
+    ("theme", ..., "The story has no field “theme”. Please add it."),
+    ("answer", "He is sad", "The story has an unknown field: “answer”."),
+    ("prompts.1.answer", "x", "Prompt 2 has an unknown field: “answer”."),
+    ("characters.0.feels", "x", "Character 1 has an unknown field: “feels”."),
+    ("stages.0.answer", "x", "Stage 1 has a language that is not written like “en” or “pt-BR”."),
+    ("id", "The Ladder", f"The id is “The Ladder”. {AS_AN_ID}"),
+    ("id", 12, f"The id is not text. {AS_AN_ID}"),
+    ("id", "therapy-ladder", f"The id has “therap” in it. {NEUTRAL}"),
+    ("prompts.0.id", "a_b", f"The id of prompt 1 is “a_b”. {AS_AN_ID}"),
+    ("prompts.1.id", "mind", "Two prompts have the id “mind”. Each needs its own."),
+    ("characters.1.id", "noor", "Two characters have the id “noor”. Each needs its own."),
+    ("title", "The ladder", "The title needs a language before its words, like “en: Hello”."),
+    ("title", {False: "Stigen"}, "The title has a language that is not written like “en” or “pt-BR”."),
+    ("title.en", "Clinic day", f"The title (en) has “Clinic” in it. {NEUTRAL}"),
+    ("title.en", "a" * 41, "The title (en) has 41 letters. It can have 40 at most."),
+    ("title.en", " ", "The title (en) has no words yet."),
+    ("title.en", None, "The title (en) has no words yet."),
+    ("title.en", 724, f"The title (en) {QUOTED}"),
+    ("theme", ["work"], f"The theme {QUOTED}"),
+    ("audience", "children", "The audience is “children”. It can be adult, adolescent, both."),
+    ("pattern", [], "The pattern is not text. It can be hyperactivating, deactivating, mixed, none."),
+    ("arousal", 0, AS_NUMBER),
+    ("arousal", 6, AS_NUMBER),
+    ("arousal", "2", AS_NUMBER),
+    ("arousal", True, AS_NUMBER),
+    ("characters", [], "The characters must be 1 to 12 in number, not 0."),
+    ("characters.1", "Sam", "Character 2 needs the fields id, name."),
+    ("stages", "Noor walks.", "The stages must be a list. Begin each part with a dash."),
+    ("stages.1", ..., "The stages must be 2 to 12 in number, not 1."),
+    ("stages.1.en", "step " * 61, "Stage 2 (en) has 61 words. It can have 60 at most."),
+    ("stages.1.en", "a" * 601, "Stage 2 (en) has 601 letters. It can have 600 at most."),
+    ("stages.1.de", "Noor trägt sie zurück.", "Stage 2 is in de, en, but the title is in en."),
+    ("prompts", PROMPTS[:1], "The prompts must be 2 to 12 in number, not 1."),
+    ("prompts", PROMPTS * 5, "The prompts must be 2 to 12 in number, not 15."),
+    ("prompts", [PROMPTS[0]] * 2, "All prompts are of one kind. Use at least 2 kinds."),
+    ("prompts.0.kind", "guess", f"The kind of prompt 1 is “guess”. It can be {KINDS}."),
+    ("prompts.0.character", "sam", "Prompt 1 is about “sam”, who is not one of the characters."),
+    ("prompts.0.text.en", "why " * 31, "The text of prompt 1 (en) has 123 letters. It can have 120 at most."),
+    ("prompts.0.from_stage", 2, "Prompt 1 is asked first, so it cannot wait for a later stage."),
+    ("prompts.2.from_stage", 3, "Prompt 3 waits for stage 3, but there are only 2 stages."),
+    ("prompts.2.from_stage", 0, "The from_stage of prompt 3 must be a whole number from 1 to 12."),
+    ("prompts.2.lens", "x", "The lens of prompt 3 is “x”. It can be mbt, cbt, schema, dbt, tfp."),
+    ("prompts.0.poles", "self", "The poles of prompt 1 must be a list. Begin each part with a dash."),
+    ("prompts.0.poles", ["north"], f"A pole of prompt 1 is “north”. It can be {POLES}."),
+]
+
+
 @pytest.mark.parametrize(
-    "change,sentence",
-    [
-        (lambda it: it.pop("theme"), "The story has no field “theme”. Please add it."),
-        (lambda it: it.update(answer="He is sad"), "The story has an unknown field: “answer”."),
-        (
-            lambda it: it["stages"][0].update(answer="x"),
-            "Stage 1 has a language that is not written like “en” or “pt-BR”.",
-        ),
-        (lambda it: it["prompts"][1].update(answer="x"), "Prompt 2 has an unknown field: “answer”."),
-        (lambda it: it["characters"][0].update(feels={}), "Character 1 has an unknown field: “feels”."),
-        (lambda it: it.update({False: 1}), "The story has an unknown field: not text."),
-        (
-            lambda it: it.update(id="The Ladder"),
-            "The id is “The Ladder”. Use small letters, digits and hyphens, like “two-coffees”.",
-        ),
-        (
-            lambda it: it.update(id=12),
-            "The id is not text. Use small letters, digits and hyphens, like “two-coffees”.",
-        ),
-        (
-            lambda it: it["prompts"][0].update(id="a_b"),
-            "The id of prompt 1 is “a_b”. Use small letters, digits and hyphens, like “two-coffees”.",
-        ),
-        (
-            lambda it: it.update(id="therapy-ladder"),
-            "The id has “therap” in it. Others may see it, so please choose a neutral word.",
-        ),
-        (
-            lambda it: it.update(title={"en": "Clinic day"}),
-            "The title (en) has “Clinic” in it. Others may see it, so please choose a neutral word.",
-        ),
-        (
-            lambda it: it.update(title={"en": "a" * 41}),
-            "The title (en) has 41 letters. It can have 40 at most.",
-        ),
-        (lambda it: it.update(title={"en": " "}), "The title (en) has no words yet."),
-        (lambda it: it.update(title={"en": None}), "The title (en) has no words yet."),
-        (
-            lambda it: it.update(title={"en": 724}),
-            "The title (en) cannot be read as words. Put quotation marks around it.",
-        ),
-        (
-            lambda it: it.update(title="The ladder"),
-            "The title needs a language before its words, like “en: Hello”.",
-        ),
-        (
-            lambda it: it.update(title={False: "Stigen"}),
-            "The title has a language that is not written like “en” or “pt-BR”.",
-        ),
-        (
-            lambda it: it["stages"][1].update(de="Noor trägt sie zurück."),
-            "Stage 2 is in de, en, but the title is in en.",
-        ),
-        (
-            lambda it: it.update(audience="children"),
-            "The audience is “children”. It can be adult, adolescent, both.",
-        ),
-        (
-            lambda it: it.update(pattern=["none"]),
-            "The pattern is not text. It can be hyperactivating, deactivating, mixed, none.",
-        ),
-        (lambda it: it.update(arousal=6), "The arousal must be a whole number from 1 to 5."),
-        (lambda it: it.update(arousal=0), "The arousal must be a whole number from 1 to 5."),
-        (lambda it: it.update(arousal="2"), "The arousal must be a whole number from 1 to 5."),
-        (lambda it: it.update(arousal=True), "The arousal must be a whole number from 1 to 5."),
-        (
-            lambda it: it.update(theme=["work"]),
-            "The theme cannot be read as words. Put quotation marks around it.",
-        ),
-        (lambda it: it.update(characters=[]), "The characters must be 1 to 12 in number, not 0."),
-        (lambda it: it["characters"].append("Sam"), "Character 3 needs the fields id, name."),
-        (
-            lambda it: it["characters"][1].update(id="noor"),
-            "Two characters have the id “noor”. Each needs its own.",
-        ),
-        (
-            lambda it: it.update(stages="Noor walks."),
-            "The stages must be a list. Begin each part with a dash.",
-        ),
-        (lambda it: it["stages"].pop(), "The stages must be 2 to 12 in number, not 1."),
-        (
-            lambda it: it["stages"][1].update(en="step " * 61),
-            "Stage 2 (en) has 61 words. It can have 60 at most.",
-        ),
-        (
-            lambda it: it["stages"][1].update(en="a" * 601),
-            "Stage 2 (en) has 601 letters. It can have 600 at most.",
-        ),
-        (lambda it: it.update(prompts=it["prompts"][:1]), "The prompts must be 2 to 12 in number, not 1."),
-        (lambda it: it.update(prompts=it["prompts"] * 5), "The prompts must be 2 to 12 in number, not 15."),
-        (
-            lambda it: [one.update(kind="feeling") for one in it["prompts"]],
-            "All prompts are of one kind. Use at least 2 kinds.",
-        ),
-        (
-            lambda it: it["prompts"][1].update(id="mind"),
-            "Two prompts have the id “mind”. Each needs its own.",
-        ),
-        (
-            lambda it: it["prompts"][0].update(kind="guessing"),
-            "The kind of prompt 1 is “guessing”. "
-            "It can be thinking, feeling, intending, need, urge, other_side, why_me.",
-        ),
-        (
-            lambda it: it["prompts"][0].update(character="sam"),
-            "Prompt 1 is about “sam”, who is not one of the characters.",
-        ),
-        (
-            lambda it: it["prompts"][0].update(text={"en": "why " * 31}),
-            "The text of prompt 1 (en) has 123 letters. It can have 120 at most.",
-        ),
-        (
-            lambda it: it["prompts"][2].update(lens="gestalt"),
-            "The lens of prompt 3 is “gestalt”. It can be mbt, cbt, schema, dbt, tfp.",
-        ),
-        (
-            lambda it: it["prompts"][2].update(from_stage=3),
-            "Prompt 3 waits for stage 3, but there are only 2 stages.",
-        ),
-        (
-            lambda it: it["prompts"][2].update(from_stage=0),
-            "The from_stage of prompt 3 must be a whole number from 1 to 12.",
-        ),
-        (
-            lambda it: it["prompts"][0].update(from_stage=2),
-            "Prompt 1 is asked first, so it cannot wait for a later stage.",
-        ),
-        (
-            lambda it: it["prompts"][0].update(poles="self"),
-            "The poles of prompt 1 must be a list. Begin each part with a dash.",
-        ),
-        (
-            lambda it: it["prompts"][0].update(poles=["north"]),
-            "A pole of prompt 1 is “north”. It can be automatic, controlled, self, other, "
-            "internal, external, cognitive, affective.",
-        ),
-    ],
+    "place,value,sentence", BROKEN, ids=[f"{row}-{place}" for row, (place, *_) in enumerate(BROKEN, 1)]
 )
-def test_a_story_that_is_not_sound_is_refused_with_the_field_and_what_to_mend(
-    change: Change, sentence: str
+def test_a_broken_story_is_refused_with_the_field_and_what_to_mend(
+    place: str, value: object, sentence: str
 ) -> None:
-    assert sentence in refusal(changed(change))
+    assert sentence in refusal(story_with(place, value))
+
+
+def test_a_field_that_is_not_even_text_is_unknown_too() -> None:
+    assert "The story has an unknown field: not text." in refusal(STORY | {False: 1})
 
 
 @pytest.mark.parametrize("data", [None, "", [], 7, "A story"])
@@ -260,13 +190,11 @@ def test_what_is_no_story_at_all_is_told_what_a_story_needs(data: object) -> Non
 
 
 def test_all_that_is_wrong_with_the_words_is_told_at_once() -> None:
-    def break_three(it: Story) -> None:
-        it["stages"] = [{"en": "step " * 61}, {"en": "step " * 62}]
-        it["prompts"][0]["character"] = "sam"
-
-    assert len(refusal(changed(break_three))) == 3
+    broken = story_with("stages", [{"en": "step " * 61}, {"en": "step " * 62}])
+    broken["prompts"][0]["character"] = "sam"
+    assert len(refusal(broken)) == 3
 
 
 def test_an_endless_text_is_not_repeated_to_its_writer() -> None:
-    (sentence,) = refusal(changed(lambda it: it.update(id="A" * 10_000)))
+    (sentence,) = refusal(story_with("id", "A" * 10_000))
     assert len(sentence) < 150
