@@ -66,7 +66,7 @@ def member_in(code: str) -> Member:
     with here.database.read() as tx:
         token = seat_token()
         seat = seats.find(tx, here.keys, token) if token else None
-        if token and seat is None and endings.seat_ended(tx, here.keys, token):
+        if token and seat is None and endings.seat_ended(tx, here.keys, token, _code(code)):
             raise Ended()
         record = _room(tx, code)
     if seat is None or seat.room_id != record.id or seat.gone is Gone.LEFT:
@@ -77,15 +77,13 @@ def member_in(code: str) -> Member:
     return member
 
 
-def seat_elsewhere(record: RoomRecord) -> RoomRecord | None:
-    """Return the other live room in which this phone holds a seat, if there is one."""
+def seat_elsewhere(record: RoomRecord) -> Seat | None:
+    """Return the seat that this phone holds in another live room, if there is one."""
     here = services()
     token = seat_token()
     with here.database.read() as tx:
         seat = seats.find(tx, here.keys, token) if token else None
-        if seat is None or seat.gone or seat.room_id == record.id:
-            return None
-        return rooms.find(tx, id=seat.room_id)
+    return None if seat is None or seat.gone or seat.room_id == record.id else seat
 
 
 def screen_for(token: str) -> RoomRecord:

@@ -1,55 +1,287 @@
-"""Settings."""
+"""Settings: read once from the environment, typed; secrets are made at the first start."""
+
+import ipaddress
 import os
-from dataclasses import dataclass
+import re
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from secrets import token_bytes
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
+
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from facilitator.storage import private
+from facilitator.storage.keyfile import KeyFile
+
+PREFIX = "FACILITATOR_"
+ASYNC_MODES = ("eventlet", "threading")
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+MOST_PROXIES = 10
+SECRET_MODE = 0o600
+
+_SQLITE = ("sqlite", "sqlite+pysqlite")
+# psycopg 3 would stop every green thread while it waits.
+_POSTGRESQL = ("postgres", "postgresql", "postgresql+psycopg2")
+_LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
+_DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 class ConfigError(Exception):
-    """bad"""
+    """A setting will not do; the text is one sentence that says how to mend it."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
+    """All the settings, checked; what is secret stays out of its printed form."""
+
     host: str
     port: int
     data_dir: Path
     key_file: Path
-    database_url: str
-    redis_url: str | None
+    database_url: str = field(repr=False)
+    redis_url: str | None = field(repr=False)
     base_url: str
     async_mode: str
     log_level: str
     trusted_proxies: int
-    secret_key: bytes
-    hmac_secret: bytes
+    secret_key: bytes = field(repr=False)
+    hmac_secret: bytes = field(repr=False)
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] = os.environ) -> "Config":
+        """Read the FACILITATOR_ settings; an empty one counts as not set.
+
+        Makes the data folder, the secrets in it and the key file where they are missing, but nothing if a
+        value will not do. Raises `ConfigError`.
+        """
+        set_here = {
+            name.removeprefix(PREFIX): value.strip()
+            for name, value in environ.items()
+            if name.startswith(PREFIX) and value.strip()
+        }
+        host = _host(set_here.get("HOST", "0.0.0.0"))
+        port = _number("PORT", set_here.get("PORT", "8000"), 1, 65_535)
+        data_dir = Path(set_here.get("DATA_DIR", "instance")).resolve()
+        database_url = _database_url(set_here.get("DATABASE_URL", _sqlite_in(data_dir)))
+        redis_url = _redis_url(set_here["REDIS_URL"], database_url) if "REDIS_URL" in set_here else None
+        base_url = _base_url(set_here.get("BASE_URL", f"http://{_bracketed(_reached_at(host))}:{port}"))
+        async_mode = _one_of("ASYNC_MODE", set_here.get("ASYNC_MODE", "eventlet").lower(), ASYNC_MODES)
+        log_level = _one_of("LOG_LEVEL", set_here.get("LOG_LEVEL", "INFO").upper(), LOG_LEVELS)
+        trusted_proxies = _number("TRUSTED_PROXIES", set_here.get("TRUSTED_PROXIES", "0"), 0, MOST_PROXIES)
+        key_file = _outside(data_dir, Path(set_here.get("KEY_FILE", "instance.key")))
+        secret_key, hmac_secret = _secrets(data_dir, key_file)
+        return cls(
+            host=host,
+            port=port,
+            data_dir=data_dir,
+            key_file=key_file,
+            database_url=database_url,
+            redis_url=redis_url,
+            base_url=base_url,
+            async_mode=async_mode,
+            log_level=log_level,
+            trusted_proxies=trusted_proxies,
+            secret_key=secret_key,
+            hmac_secret=hmac_secret,
+        )
 
     @property
     def https(self) -> bool:
-        return self.base_url.startswith("https:")
+        """Whether phones reach the program encrypted."""
+        return self.base_url.startswith("https://")
 
     @property
     def origins(self) -> tuple[str, ...]:
-        return (self.base_url, f"http://localhost:{self.port}", f"http://127.0.0.1:{self.port}")
+        """The origins whose pages may talk to the program, as browsers write them; never empty."""
+        return tuple(
+            dict.fromkeys((self.base_url, *(_origin("http", one, self.port) for one in self._local)))
+        )
 
     @property
     def hosts(self) -> tuple[str, ...]:
-        return (urlsplit(self.base_url).hostname or "", "localhost", "127.0.0.1")
+        """The hosts it answers for, as in a Host header, without the port."""
+        named = _bracketed(urlsplit(self.base_url).hostname or "")
+        return tuple(dict.fromkeys((named, *self._local)))
 
-    @classmethod
-    def from_env(cls, environ=os.environ) -> "Config":
-        e = lambda n, d: environ.get("FACILITATOR_" + n, d)
-        data = Path(e("DATA_DIR", "instance")).absolute()
-        data.mkdir(exist_ok=True, mode=0o700)
-        def secret(p):
-            if not p.exists():
-                p.write_text(token_bytes(32).hex())
-                p.chmod(0o600)
-            return bytes.fromhex(p.read_text())
-        key = Path(e("KEY_FILE", "instance.key")).absolute()
-        if not key.exists():
-            key.write_text(token_bytes(32).hex())
-            key.chmod(0o400)
-        port = int(e("PORT", "8000"))
-        return cls(e("HOST", "0.0.0.0"), port, data, key, e("DATABASE_URL", f"sqlite:///{data}/perhaps.db"), None, e("BASE_URL", f"http://127.0.0.1:{port}"), e("ASYNC_MODE", "eventlet"), "INFO", 0, secret(data / "cookie.secret"), secret(data / "hmac.secret"))
+    @property
+    def _local(self) -> tuple[str, ...]:
+        # Behind a proxy nobody has business at the port itself.
+        return () if self.trusted_proxies else ("localhost", "127.0.0.1")
+
+
+def _number(name: str, typed: str, least: int, most: int) -> int:
+    if typed.isascii() and typed.isdigit() and len(typed) <= len(str(most)) and least <= int(typed) <= most:
+        return int(typed)
+    raise ConfigError(f"{PREFIX}{name} must be a whole number from {least} to {most}.")
+
+
+def _one_of(name: str, typed: str, words: tuple[str, ...]) -> str:
+    if typed in words:
+        return typed
+    raise ConfigError(f"{PREFIX}{name} must be one of {', '.join(words)}.")
+
+
+def _host(typed: str) -> str:
+    if host := _host_name(typed):
+        return host
+    raise ConfigError(
+        f"{PREFIX}HOST must be an address of this machine without a port, as in 0.0.0.0 or 127.0.0.1."
+    )
+
+
+def _host_name(typed: str) -> str | None:
+    try:
+        return str(ipaddress.ip_address(typed)) if "%" not in typed else None
+    except ValueError:
+        labels = typed.lower().split(".")
+        # All browsers read a name that ends in a number as an IPv4 address.
+        fits = len(typed) <= 253 and all(map(_LABEL.fullmatch, labels)) and not labels[-1].isdigit()
+        return typed.lower() if fits else None
+
+
+def _base_url(typed: str) -> str:
+    name = f"{PREFIX}BASE_URL"
+    example = "as in http://192.168.1.20:8000 or https://rooms.example.org"
+    parts = _split(typed)
+    if parts is None:
+        raise ConfigError(f"{name} must hold an IPv6 address in brackets, as in http://[fd00::20]:8000.")
+    if parts.scheme not in _DEFAULT_PORTS:
+        raise ConfigError(f"{name} must begin with http:// or https://, {example}.")
+    if "@" in parts.netloc:
+        raise ConfigError(
+            f"{name} must not hold a name or password: leave out what is before the @, {example}."
+        )
+    if parts.path not in ("", "/") or "?" in typed or "#" in typed:
+        raise ConfigError(f"{name} must end after the host and port: leave out what follows, {example}.")
+    host = _host_name(parts.hostname or "")
+    # urlsplit drops some control characters in silence.
+    if host in (None, "0.0.0.0", "::") or not typed.isprintable():
+        raise ConfigError(f"{name} must name a host that phones can open, {example}.")
+    if not (port := _port_in(parts)):
+        raise ConfigError(f"{name} must have a port from 1 to 65535 or none, {example}.")
+    return _origin(parts.scheme, host, port)
+
+
+def _split(typed: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(typed)
+    except ValueError:
+        return None
+    bare = parts.netloc.count(":") > 1 and not {"[", "@"} & set(parts.netloc)
+    return None if bare else parts
+
+
+def _port_in(parts: SplitResult) -> int | None:
+    try:
+        return _DEFAULT_PORTS[parts.scheme] if parts.port is None else parts.port
+    except ValueError:
+        return None
+
+
+def _origin(scheme: str, host: str, port: int) -> str:
+    shown = "" if port == _DEFAULT_PORTS[scheme] else f":{port}"
+    return f"{scheme}://{_bracketed(host)}{shown}"
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _reached_at(host: str) -> str:
+    if host == "0.0.0.0":
+        return _lan_address(socket.AF_INET, "192.0.2.1") or "127.0.0.1"
+    if host == "::":
+        return _lan_address(socket.AF_INET6, "2001:db8::1") or "::1"
+    return host
+
+
+def _lan_address(family: socket.AddressFamily, somewhere: str) -> str | None:
+    # Connecting a UDP socket only picks a route and sends nothing; nobody has these example addresses.
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.connect((somewhere, 9))
+            return _host_name(probe.getsockname()[0])
+    except OSError:
+        return None
+
+
+def _sqlite_in(data_dir: Path) -> str:
+    return URL.create("sqlite", database=str(data_dir / "perhaps.db")).render_as_string()
+
+
+def _database_url(typed: str) -> str:
+    # The sentence never repeats the value: it may hold a password.
+    try:
+        url = make_url(typed)
+    except (ArgumentError, ValueError):
+        url = URL.create("")
+    if (
+        url.drivername in _SQLITE
+        and url.database not in (None, "", ":memory:")
+        and not (url.query or url.host)
+    ):
+        return url.render_as_string()
+    if url.drivername in _POSTGRESQL and url.database:
+        return url.set(drivername="postgresql+psycopg2").render_as_string(hide_password=False)
+    raise ConfigError(
+        f"{PREFIX}DATABASE_URL must name a SQLite file or a PostgreSQL database, "
+        "as in sqlite:////srv/perhaps/perhaps.db or postgresql://perhaps:PASSWORD@localhost/perhaps."
+    )
+
+
+def _redis_url(typed: str, database_url: str) -> str:
+    try:
+        parts = urlsplit(typed)
+        fits = (parts.scheme in ("redis", "rediss") and parts.hostname and parts.port != 0) or (
+            parts.scheme == "unix" and parts.path
+        )
+    except ValueError:
+        fits = False
+    if not fits:
+        raise ConfigError(
+            f"{PREFIX}REDIS_URL must be the address of a Redis server, as in redis://localhost:6379/0."
+        )
+    if database_url.startswith("sqlite"):
+        raise ConfigError(
+            f"{PREFIX}REDIS_URL is for several processes, and SQLite serves only one: leave it out, "
+            f"or set {PREFIX}DATABASE_URL to a PostgreSQL database."
+        )
+    return typed
+
+
+def _outside(data_dir: Path, key_file: Path) -> Path:
+    # A symlink counts where it lies as well as where it leads: a backup may follow it.
+    lies, leads = key_file.parent.resolve() / key_file.name, key_file.resolve()
+    if lies.is_relative_to(data_dir) or leads.is_relative_to(data_dir):
+        raise ConfigError(
+            f"{PREFIX}KEY_FILE must lie outside the data folder {data_dir}, "
+            "so that a copy of the data does not hold its key: move it and set the new path."
+        )
+    return leads
+
+
+def _secrets(data_dir: Path, key_file: Path) -> tuple[bytes, bytes]:
+    hmac, cookie = data_dir / "hmac.secret", data_dir / "cookie.secret"
+    try:
+        private.make_folder(data_dir)
+        private.refuse_open(data_dir, data_dir.stat().st_mode, mode=private.FOLDER_MODE)
+        # Not only the first start writes here: a rotation puts a new key file in place of the old one.
+        private.make_folder(key_file.parent)
+        # The key is made before the secrets, so a folder with secrets once had one.
+        if hmac.exists() and not key_file.exists():
+            raise ConfigError(
+                f"The key file {key_file} is missing although {data_dir} is in use: put it back or set "
+                f"{PREFIX}KEY_FILE to where it is, or delete {hmac} if all open rooms may be lost with it."
+            )
+        KeyFile.create_if_missing(key_file).load()
+        return _secret(cookie), _secret(hmac)
+    except private.Unsafe as problem:
+        raise ConfigError(str(problem)) from None
+
+
+def _secret(path: Path) -> bytes:
+    private.create(path, token_bytes(private.SECRET_BYTES), mode=SECRET_MODE)
+    return private.read(path, mode=SECRET_MODE)[0]

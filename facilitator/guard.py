@@ -100,21 +100,15 @@ class GuardedWebSocket:
         self.socket.hang_up()
 
     def _allows(self, message: str) -> bool:
+        """Tell whether a page would send this; what is not even JSON raises, which ends it as well."""
         if not self._namespace:
             connect = _CONNECT.fullmatch(message)
             self._namespace = connect and connect[1]
-            return bool(connect and _is_small(_read(connect[2])))
+            return bool(connect and _is_small(StrictJson.loads(connect[2])))
         if message == _PONG:
             return True
         event = _EVENT.fullmatch(message)
-        return bool(event and event[1] == self._namespace and _is_known(_read(event[2])))
-
-
-def _read(text: str) -> object:
-    try:
-        return StrictJson.loads(text)
-    except ValueError:
-        return None
+        return bool(event and event[1] == self._namespace and _is_known(StrictJson.loads(event[2])))
 
 
 def _is_known(event: object) -> bool:

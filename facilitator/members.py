@@ -64,7 +64,7 @@ class Members:
             if room.phase is Phase.GUESSING and room.rounds[-1].id == round_id:
                 return room, envelopes.put(tx, self.keys, round_id, seat.token, sending)
             if envelopes.has_receipt(tx, self.keys, round_id, sending.op):
-                return room, sending
+                return rooms.load(tx, self.keys, room.id), sending
         if room.round and room.round.id == round_id and room.phase is Phase.READING:
             raise WrongPhase("Guessing has not begun yet. Your words stay on this phone.")
         raise Closed()

@@ -99,14 +99,11 @@ class Snapshots:
             auto_reload=False,
         )
 
-    def member(self, room: Room, own: Own | None = None, *, only: tuple[str, ...] = ()) -> Snapshot:
-        """Draw a member's snapshot; without `own` it is the one that all members are sent.
-
-        `only` names the regions to draw, all of them by default.
-        """
+    def member(self, room: Room, own: Own | None = None) -> Snapshot:
+        """Draw a member's snapshot; without `own` it is the one that all members are sent."""
         view = member_view(room, self._library, own)
         links = self.links(room.code, base=f"/r/{room.code}/")
-        return self._draw("member", view, (room.version, 0), links, only=only)
+        return self._draw("member", view, (room.version, 0), links)
 
     def screen(self, now: LiveRoom) -> Snapshot:
         """Draw the shared screen's snapshot."""
@@ -139,11 +136,10 @@ class Snapshots:
         links: Links,
         *,
         number: int = 0,
-        only: tuple[str, ...] = (),
     ) -> Snapshot:
         moment = f"{view.round.id}.{view.phase}" if view.round else str(view.phase)
         regions = {}
-        for name in only or REGIONS[role]:
+        for name in REGIONS[role]:
             template = self._templates.get_template(f"regions/{role}/{name}.html")
             html = template.render(view=view, links=links, version=number).strip()
             digest = hashlib.sha256(html.encode()).hexdigest()[:16]

@@ -28,6 +28,7 @@ class Server:
         self.first_link = ""
         self._process: subprocess.Popen[bytes] | None = None
         self._settings = settings
+        self._clients: list[httpx.Client] = []
 
     @property
     def env(self) -> dict[str, str]:
@@ -51,14 +52,18 @@ class Server:
 
     def start(self) -> "Server":
         """Start the process and wait until it answers."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with self.log.open("ab") as log:
-            command = [sys.executable, "-m", "facilitator"]
-            self._process = subprocess.Popen(command, cwd=ROOT, env=self.env, stdout=log, stderr=log)
+        self.begin()
         self._wait()
         if found := re.search(r"(http\S+/set-up/\S+)", self.log.read_text()):
             self.first_link = found[1]
         return self
+
+    def begin(self) -> None:
+        """Start the process and do not wait for it."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with self.log.open("ab") as log:
+            command = [sys.executable, "-m", "facilitator"]
+            self._process = subprocess.Popen(command, cwd=ROOT, env=self.env, stdout=log, stderr=log)
 
     def kill(self) -> None:
         """kill -9: no goodbye, no flush."""
@@ -74,14 +79,17 @@ class Server:
         os.kill(self.pid, signal.SIGCONT)
 
     def stop(self) -> int:
-        """End it as an operator does, and return its exit code."""
+        """End it as an operator does, and return its exit code; everyone's browser is closed."""
         assert self._process
+        while self._clients:
+            self._clients.pop().close()
         if self._process.poll() is None:
             self._process.terminate()
         return self._process.wait(10)
 
     def client(self) -> httpx.Client:
-        return httpx.Client(base_url=self.url, timeout=20)
+        self._clients.append(httpx.Client(base_url=self.url, timeout=20, trust_env=False))
+        return self._clients[-1]
 
     def therapist(self, email: str = "ada@clinic.example") -> Therapist:
         """Make an account as an operator does, and sign it in."""
@@ -98,9 +106,10 @@ class Server:
             if self._process.poll() is not None:
                 raise AssertionError(f"the server ended at once: {self.log.read_text()[-2000:]}")
             try:
-                socket.create_connection((self.host, self.port), 1).close()
+                # It listens before it can answer.
+                httpx.get(f"{self.url}/no-such-page", timeout=START_S, trust_env=False)
                 return
-            except OSError:
+            except httpx.TransportError:
                 time.sleep(0.05)
         raise AssertionError("the server did not answer")
 

@@ -1,7 +1,6 @@
 """Join codes: made, typed, pasted and shown."""
 
 import re
-import string
 import unicodedata
 from collections.abc import Callable
 from typing import NewType
@@ -10,7 +9,6 @@ from typing import NewType
 SIGNS = "BCDFGHJKMNPQRTVWXY3479"
 LENGTH = 8
 
-_EXCLUDED = frozenset(string.ascii_uppercase + string.digits) - frozenset(SIGNS)
 # /J/ is what the QR code holds, /r/ is where a phone ends up and what its owner may copy.
 _JOIN_ADDRESS = re.compile(r"/[jr]/([^/?#\s]+)", re.IGNORECASE)
 _BETWEEN = ("Zs", "Pd", "Cc", "Cf")  # spaces, dashes, line ends and what copying adds unseen
@@ -36,8 +34,11 @@ def show_code(code: Code) -> str:
 
 def mishap(typed: str) -> str:
     """Return a plain sentence that says why `typed` is not a code."""
-    if _EXCLUDED & set(_signs(typed)):
+    signs = set(_signs(typed))
+    if signs & set("OIL"):
         return "Codes never have O, I or L."
+    if signs - set(SIGNS):
+        return f"Codes use only these signs: {' '.join(SIGNS)}."
     return "Codes have eight signs, like HQ7K 3MPX."
 
 

@@ -131,6 +131,7 @@ class TherapistView:
     looking: bool = False
     count: int | None = None
     cards: tuple[Card, ...] = ()
+    next_guess: GuessId | None = None
 
 
 def member_view(room: Room, library: Library, own: Own | None = None, *, language: str = "en") -> MemberView:
@@ -201,6 +202,7 @@ def therapist_view(
         looking=looking,
         count=len(seen.guesses) if seen and closed else None,
         cards=_cards(seen) if seen and unfolded else (),
+        next_guess=_next_guess(room.round) if room.round and not room.looking_back else None,
     )
 
 
@@ -233,6 +235,11 @@ def _round_view(round_: Round, library: Library, language: str) -> RoundView:
         guesses=tuple(Shown(texts[one], spotlit=one == round_.spotlight) for one in reversed(round_.shown)),
         one_by_one=round_.one_by_one,
     )
+
+
+def _next_guess(round_: Round) -> GuessId | None:
+    """The guess that revealing one by one shows next, in the order that closing drew."""
+    return next((one for one in round_.presentable if one not in round_.shown), None)
 
 
 def _cards(round_: Round) -> tuple[Card, ...]:

@@ -74,9 +74,10 @@ def delete_summary(tx: Transaction, summary_id: str) -> None:
     tx.execute(tables.summary.delete().where(tables.summary.c.id == summary_id))
 
 
-def seat_ended(tx: Transaction, keys: Keys, token: str) -> bool:
-    """Say whether a phone's token belongs to a room that ended within the last hours."""
-    mine = tables.ended_seat.c.hash == keys.seat_hash(token)
+def seat_ended(tx: Transaction, keys: Keys, token: str, code: Code) -> bool:
+    """Say whether a phone's token was a seat in the room of this code, which ended within the last hours."""
+    table = tables.ended_seat
+    mine = sa.and_(table.c.hash == keys.seat_hash(token), table.c.code_mac == _code_mac(keys, code))
     return tx.scalar(sa.select(tables.ended_seat.c.hash).where(mine)) is not None
 
 

@@ -9,9 +9,10 @@ from secrets import token_bytes
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from facilitator.storage.keyfile import KEY_BYTES, KeyFile
+from facilitator.storage.keyfile import KeyFile
+from facilitator.storage.private import SECRET_BYTES
 
-__all__ = ["CONTENT_BYTES", "KEY_BYTES", "SEALED_BYTES", "KeyFile", "KeyGone", "Keys", "Tampered"]
+__all__ = ["CONTENT_BYTES", "SEALED_BYTES", "KeyFile", "KeyGone", "Keys", "Tampered"]
 
 CONTENT_BYTES = 4_096  # what everything is padded to, with 2 bytes for its length
 _LENGTH_BYTES = 2
@@ -43,7 +44,7 @@ class Keys:
 
     def new_data_key(self) -> bytes:
         """Make a random data key (32 bytes)."""
-        return token_bytes(KEY_BYTES)
+        return token_bytes(SECRET_BYTES)
 
     def wrap(self, data_key: bytes, *, owner: str) -> bytes:
         """Encrypt a data key for `owner` under the newest key-encryption key.
@@ -59,7 +60,7 @@ class Keys:
     def unwrap(self, wrapped: bytes, *, owner: str) -> bytes:
         """Decrypt the data key (32 bytes) of `owner`.
 
-        Raises `KeyGone` if its key-encryption key was destroyed, `Tampered` if it is another owner's or changed.
+        Raises `KeyGone` if its key-encryption key was destroyed, `Tampered` if changed or another owner's.
         """
         fingerprint, sealed = wrapped[:_FINGERPRINT_BYTES], wrapped[_FINGERPRINT_BYTES:]
         if fingerprint not in self._keks:
@@ -85,7 +86,7 @@ class Keys:
         return padded[_LENGTH_BYTES : _LENGTH_BYTES + length]
 
     def mac(self, *parts: bytes) -> bytes:
-        """Return the HMAC-SHA-256 (32 bytes) of `parts`, which nobody without the server's secret can make."""
+        """Return the HMAC-SHA-256 (32 bytes) of `parts`: nobody can make it without the secret."""
         # With its length before each, no two lists of parts give the same message.
         message = b"".join(len(part).to_bytes(4, "big") + part for part in parts)
         return hmac.digest(self._hmac_secret, message, "sha256")
@@ -102,7 +103,7 @@ class Keys:
         `finish_rotation`. Not to be called inside a transaction.
         """
         with self._file.taking_turns():
-            self._file.replace([token_bytes(KEY_BYTES), *self._file.load()])
+            self._file.replace([token_bytes(SECRET_BYTES), *self._file.load()])
             self._keep_newest(rewrap_all)
 
     def finish_rotation(self, rewrap_all: Callable[[Rewrap], None]) -> None:

@@ -187,6 +187,7 @@ def _round(row: Any, guesses: tuple[Guess, ...]) -> Round:
         guesses=guesses,
         held_back=frozenset(GuessId(one) for one in row.held_back),
         shown=tuple(GuessId(one) for one in row.shown),
+        one_by_one=row.one_by_one,
         spotlight=GuessId(row.spotlight) if row.spotlight else None,
     )
 
@@ -220,6 +221,7 @@ def _round_row(room_id: RoomId, position: int, one: Round) -> dict[str, Any]:
         "people": one.people,
         "held_back": sorted(one.held_back),
         "shown": list(one.shown),
+        "one_by_one": one.one_by_one,
         "spotlight": one.spotlight,
     }
 

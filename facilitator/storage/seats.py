@@ -73,7 +73,9 @@ def gone(tx: Transaction, hashes: list[bytes]) -> set[bytes]:
 def knock(tx: Transaction, keys: Keys, room_id: RoomId, token: SeatToken) -> None:
     """Remember that a phone waits at the door; knocking again changes nothing."""
     hashed = keys.seat_hash(token)
-    if tx.scalar(sa.select(tables.knock.c.hash).where(tables.knock.c.hash == hashed)) is None:
+    here = sa.and_(tables.knock.c.hash == hashed, tables.knock.c.room_id == room_id)
+    if tx.scalar(sa.select(tables.knock.c.hash).where(here)) is None:
+        # A phone that waited at another room's door waits here from now on.
         upsert(tx, tables.knock, {"hash": hashed, "room_id": room_id, "admitted": False})
 
 

@@ -89,6 +89,7 @@ round = sa.Table(
     Column("people", Integer, nullable=False),
     Column("held_back", sa.JSON, nullable=False),
     Column("shown", sa.JSON, nullable=False),
+    Column("one_by_one", Boolean, nullable=False),
     Column("spotlight", String),
 )
 """A prompt asked once, in the order of `position`."""

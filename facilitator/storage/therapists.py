@@ -13,6 +13,7 @@ from facilitator.storage.database import Transaction
 from facilitator.storage.rooms import new_id
 
 IDLE_S = 12 * 3600
+NOTED_S = 600  # how exactly it is known when a sign-in was last used
 ABSOLUTE_S = 14 * 24 * 3600
 SHORTEST_PASSWORD = 10
 LONGEST_PASSWORD = 200
@@ -55,13 +56,17 @@ def fits(found: Found | None, password: str) -> bool:
 
 
 def add(tx: Transaction, email: str, password_hash: str) -> Therapist:
-    """Make an account. Raises `BadForm` for an address that will not do."""
+    """Make an account; the first therapist's link is void afterwards.
+
+    Raises `BadForm` for an address that will not do.
+    """
     email = _clean_email(email)
     if tx.scalar(sa.select(tables.therapist.c.id).where(tables.therapist.c.email == email)):
         raise BadForm("There is an account with this e-mail address already.")
     therapist = Therapist(new_id(), email)
     row = {"id": therapist.id, "email": email, "password_hash": password_hash}
     tx.execute(tables.therapist.insert().values(**row))
+    tx.execute(tables.invitation.delete())
     return therapist
 
 
@@ -98,8 +103,10 @@ def signed_in(tx: Transaction, token: str, *, now: float) -> Therapist | None:
 
 
 def keep_signed_in(tx: Transaction, token: str, *, now: float) -> None:
-    """Note that a sign-in is in use."""
-    tx.execute(tables.sign_in.update().where(tables.sign_in.c.hash == _hash(token)).values(seen=now))
+    """Note that a sign-in is in use, unless that was noted within `NOTED_S`; one that is over stays over."""
+    table = tables.sign_in
+    mine = sa.and_(table.c.hash == _hash(token), table.c.seen < now - NOTED_S, *_fresh(now))
+    tx.execute(table.update().where(mine).values(seen=now))
 
 
 def sign_out(tx: Transaction, token: str) -> None:
@@ -129,12 +136,10 @@ def invited(tx: Transaction, token: str) -> bool:
 
 
 def accept(tx: Transaction, token: str, email: str, password_hash: str) -> Therapist:
-    """Make the first account from a one-time link, which is void afterwards. Raises `BadForm`."""
+    """Make the first account from a one-time link. Raises `BadForm`."""
     if not invited(tx, token):
         raise BadForm("This link was used already. Sign in, or ask for a new one.")
-    therapist = add(tx, email, password_hash)
-    tx.execute(tables.invitation.delete())
-    return therapist
+    return add(tx, email, password_hash)
 
 
 def _clean_email(email: str) -> str:

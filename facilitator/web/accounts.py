@@ -63,11 +63,7 @@ def sign_out() -> Response:
 @bp.get("/set-up/<token>")
 def invitation(token: str) -> Response:
     """The page behind the first therapist's one-time link."""
-    with services().database.read() as tx:
-        if not therapists.invited(tx, token):
-            raise BadForm(
-                "This link was used already, or is not the newest. Sign in, or start the server again."
-            )
+    _check(token)
     return make_response(render_template("accounts/set_up.html", token=token, email="", sentence=""))
 
 
@@ -75,6 +71,8 @@ def invitation(token: str) -> Response:
 def set_up(token: str) -> Response:
     """Make the first account and sign it in."""
     email, password = field("email"), field("password")
+    # Hashing takes long on purpose, and nobody without the link may ask for it.
+    _check(token)
     try:
         password_hash = therapists.hash_password(password)
         with services().database.write() as tx:
@@ -90,6 +88,14 @@ def set_up(token: str) -> Response:
 def sign_in_page(sentence: str) -> str:
     """Draw the first page with a sentence beside the sign-in."""
     return _home(sign_in_sentence=sentence)
+
+
+def _check(token: str) -> None:
+    with services().database.read() as tx:
+        if not therapists.invited(tx, token):
+            raise BadForm(
+                "This link was used already, or is not the newest. Sign in, or start the server again."
+            )
 
 
 def _let_in(therapist: Therapist) -> Response:

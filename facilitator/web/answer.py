@@ -70,9 +70,9 @@ def field(name: str) -> str:
 
 
 def number(name: str) -> int:
-    """Read a form's field that holds a whole number. Raises `BadForm`."""
+    """Read a form's field that holds a whole number between 0 and 10^9. Raises `BadForm`."""
     value = field(name).partition(".")[0]
-    if not (value.isascii() and value.isdigit() and len(value) < 10):
+    if not (value.isascii() and value.isdigit() and len(value) < 10 and int(value)):
         raise BadForm(f"The field “{name}” is not a number. Please open the page again.")
     return int(value)
 

@@ -1,5 +1,6 @@
 """Static files: joined, pre-compressed, and under an address that changes with their content."""
 
+import fcntl
 import hashlib
 import json
 import shutil
@@ -22,15 +23,11 @@ def build(data_dir: Path) -> tuple[Path, str]:
     """
     name = _hash()
     built = data_dir / "static" / name
-    if not built.exists():
-        shutil.rmtree(built.parent, ignore_errors=True)
-        draft = built.with_suffix(".draft")
-        for folder in _KEPT:
-            if (STATIC / folder).exists():
-                shutil.copytree(STATIC / folder, draft / folder)
-        _join_styles(draft / "css")
-        _compress(draft)
-        draft.rename(built)
+    # A server and a command line may start in the same moment; one builds, the other waits and finds it.
+    with (data_dir / "static.lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        if not built.exists():
+            _build(built)
     return built, name
 
 
@@ -51,6 +48,17 @@ def serve(wsgi_app: Any, built: Path, name: str, *, https: bool) -> WhiteNoise:
         add_headers_function=add_headers,
         allow_all_origins=False,
     )
+
+
+def _build(built: Path) -> None:
+    shutil.rmtree(built.parent, ignore_errors=True)
+    draft = built.with_suffix(".draft")
+    for folder in _KEPT:
+        if (STATIC / folder).exists():
+            shutil.copytree(STATIC / folder, draft / folder)
+    _join_styles(draft / "css")
+    _compress(draft)
+    draft.rename(built)
 
 
 def _hash() -> str:

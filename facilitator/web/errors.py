@@ -51,7 +51,7 @@ def refuse(error: RoomError) -> Response:
         response = make_response(_page(error), status)
     if isinstance(error, SlowDown):
         response.headers["Retry-After"] = "20"
-    if isinstance(error, Ended):
+    if isinstance(error, Ended) and request.blueprint == "members":
         members.forget_seat(response)
     return response
 

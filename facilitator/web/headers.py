@@ -1,6 +1,9 @@
 """What every answer says to the browser, and which questions are not from our own pages (privacy.md §3)."""
 
+from urllib.parse import urlsplit
+
 from flask import Flask, Response, request
+from werkzeug.exceptions import SecurityError
 
 from facilitator.config import Config
 from facilitator.core.errors import CrossSite
@@ -53,7 +56,7 @@ def register(app: Flask, config: Config) -> None:
     @app.after_request
     def add(response: Response) -> Response:
         response.headers.update(FIXED)
-        response.headers["Content-Security-Policy"] = policy(request.host, https=config.https)
+        response.headers["Content-Security-Policy"] = policy(_host(config), https=config.https)
         response.headers["Cache-Control"] = "no-store"
         if config.https:
             response.headers["Strict-Transport-Security"] = HSTS
@@ -66,6 +69,14 @@ def same_origin() -> bool:
     if site is not None:
         return site == "same-origin"
     return request.headers.get("Origin") == request.host_url.rstrip("/")
+
+
+def _host(config: Config) -> str:
+    try:
+        return request.host
+    except SecurityError:
+        # A request to a host that is not ours is refused, and that answer needs its headers too.
+        return urlsplit(config.base_url).netloc
 
 
 def policy(host: str, *, https: bool) -> str:

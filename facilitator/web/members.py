@@ -9,10 +9,11 @@ from flask import Blueprint, Response, current_app, make_response, render_templa
 
 from facilitator import access
 from facilitator.access import Member
-from facilitator.core.codes import read_code, show_code
+from facilitator.core.codes import mishap, read_code, show_code
 from facilitator.core.errors import BadForm, NoRoom
 from facilitator.core.guess import Envelope, Sent, clean
-from facilitator.core.round import RoundId
+from facilitator.core.room import Room
+from facilitator.core.round import Phase, RoundId
 from facilitator.members import own_state
 from facilitator.services import services
 from facilitator.storage.rooms import RoomRecord
@@ -131,10 +132,18 @@ def page(member: Member, *, notice: str = "", typed: str | None = None) -> str:
     here = services()
     now = here.live.load(member.room.id)
     own = here.members.own(member.seat, now.room)
-    snapshot = here.snapshots.member(now.room, own if typed is None else replace(own, sent=None, text=typed))
+    # Words that are too late for their question do not belong into the box of another one.
+    in_box = typed is not None and _is_open(now.room, request.form.get("round"))
+    snapshot = here.snapshots.member(now.room, replace(own, sent=None, text=typed or "") if in_box else own)
     links = here.snapshots.links(member.room.code, base=f"/r/{member.room.code}/")
     return render_template(
-        "member/room.html", snapshot=snapshot, view=snapshot.view, links=links, base=links.base, notice=notice
+        "member/room.html",
+        snapshot=snapshot,
+        view=snapshot.view,
+        links=links,
+        base=links.base,
+        notice=notice,
+        kept="" if in_box else typed,
     )
 
 
@@ -173,10 +182,17 @@ def _submit(member: Member, sent: Sent, text: str = "") -> Response:
     if not 16 <= len(op) <= 64 or not op.isascii():
         raise BadForm("The form came without a good “op”. Please open the page again.")
     sending = Envelope(op, number("n"), sent, text)
-    room, stands = here.members.submit(member.seat, RoundId(field("round")), sending)
-    drawn = here.snapshots.member(room, own_state(stands), only=("compose",))
+    round_id = RoundId(field("round"))
+    room, stands = here.members.submit(member.seat, round_id, sending)
+    own = own_state(stands) if _is_open(room, round_id) else here.members.own(member.seat, room)
+    # The whole: with a part of a newer version, a page that only asks for newer ones would miss the rest.
+    drawn = here.snapshots.member(room, own)
     content = {"snapshot": drawn.as_json(), "op": stands.op, "text": stands.text}
     return answer(content, f"/r/{member.room.code}/")
+
+
+def _is_open(room: Room, round_id: str | None) -> bool:
+    return room.phase is Phase.GUESSING and room.rounds[-1].id == round_id
 
 
 def _at_the_door(typed: str, *, knocking: bool) -> Response:
@@ -196,14 +212,15 @@ def _at_the_door(typed: str, *, knocking: bool) -> Response:
                 raise NoRoom()
         response = answer({"next": f"/r/{record.code}/"}, f"/r/{record.code}/")
     except NoRoom as refusal:
-        response = _refused(refusal, typed)
+        # What cannot be a code tells nothing about rooms, so its mishap may be named.
+        response = _refused(refusal if read_code(typed) else NoRoom(mishap(typed)), typed)
     return set_cookie(response, access.DOOR, waiting) if knocking else response
 
 
 def _refused(refusal: NoRoom, typed: str) -> Response:
     if wants_json():
         return json_answer({"error": {"code": refusal.code, "message": refusal.sentence}}, 404)
-    return make_response(door_page(typed=typed), 404)
+    return make_response(door_page(refusal.sentence, typed), 404)
 
 
 def _join_page(code: str) -> Response:
@@ -220,6 +237,8 @@ def _join_page(code: str) -> Response:
 def _take_seat(record: RoomRecord) -> Response:
     here = services()
     seat = here.members.join(record, access.door_token(), listening="listen" in request.form)
+    if old := access.seat_elsewhere(record):
+        here.members.leave(old)
     room = here.live.load(record.id).room
     snapshot = here.snapshots.member(room, here.members.own(seat, room))
     response = answer({"snapshot": snapshot.as_json()}, f"/r/{record.code}/")

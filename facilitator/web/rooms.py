@@ -1,5 +1,7 @@
 """A therapist's rooms: opening one, its console, and every command."""
 
+import time
+
 from flask import Blueprint, Response, abort, g, make_response, redirect, render_template, request
 
 from facilitator import access
@@ -10,13 +12,20 @@ from facilitator.core.views import Choice
 from facilitator.core.vignette import VignetteId
 from facilitator.live import Seen
 from facilitator.services import services
-from facilitator.storage import endings, rooms
+from facilitator.storage import endings, rooms, therapists
 from facilitator.storage.endings import Summary
 from facilitator.storage.rooms import LiveRoom
 from facilitator.web.answer import answer, number, snapshot_answer, snapshot_of, wants_json
 from facilitator.web.commands import COMMANDS
 
 bp = Blueprint("rooms", __name__, url_prefix="/therapist")
+
+
+@bp.before_request
+def stay_signed_in() -> None:
+    """Let no sign-in idle out while it is in use."""
+    with services().database.write() as tx:
+        therapists.keep_signed_in(tx, access.sign_in_token(), now=time.time())
 
 
 @bp.get("/")
@@ -74,8 +83,7 @@ def snapshot(code: str) -> Response:
 def end(code: str) -> Response:
     """End the room: keys destroyed, everything in it gone."""
     try:
-        asker = access.therapist_of(code)
-        summary_id = services().live.end(asker.room.id, _seen("end"))
+        summary_id = _end(code)
     except Ended:
         # A second tap finds the room ended already, which is what was asked.
         summary_id = g.summary_id
@@ -141,6 +149,16 @@ def page(asker: Console, *, look: bool = False, notice: RoomError | None = None)
         notice=notice,
         again=request.form if notice and notice.code == "too_few" else None,
     )
+
+
+def _end(code: str) -> str:
+    asker = access.therapist_of(code)
+    try:
+        return services().live.end(asker.room.id, _seen("end"))
+    except NoRoom:
+        # Another console's press came between: asked again, access says that the room has ended.
+        access.therapist_of(code)
+        raise
 
 
 def _to_summary() -> Response:

@@ -9,7 +9,7 @@ import facilitator.__main__ as program  # First, because it patches.
 import threading
 from typing import Any
 
-from flask import Flask
+from flask import Flask, request
 from flask_socketio import Namespace
 
 from facilitator.guard import make_socketio
@@ -31,7 +31,7 @@ class Page(Namespace):
         if payload.get("fail"):
             raise RuntimeError("She is afraid")
         if payload.get("go"):
-            socketio.server.disconnect(next(iter(self._own())), namespace=self.namespace)
+            socketio.server.disconnect(request.sid, namespace=self.namespace)  # type: ignore[attr-defined]
         return payload
 
     def on_disconnect(self, reason: Any) -> None:
@@ -39,11 +39,6 @@ class Page(Namespace):
 
     def on_poke(self, *_: Any) -> None:
         heard.append(["poke"])
-
-    def _own(self) -> list[str]:
-        from flask import request
-
-        return [request.sid]  # type: ignore[attr-defined]
 
 
 for name in ("/therapist", "/member", "/screen", "/"):
@@ -82,9 +77,25 @@ def break_late() -> Any:
     return app.response_class(half())
 
 
+@app.get("/stray")
+def fail_in_the_background() -> dict[str, bool]:
+    def fail() -> None:
+        raise RuntimeError("She is afraid")
+
+    socketio.start_background_task(fail)
+    return {"started": True}
+
+
 @app.get("/tell")
 def tell() -> dict[str, bool]:
-    socketio.emit("snapshot", {"text": "x" * 60_000}, namespace="/member")
+    for _ in range(int(request.args.get("times", 1))):
+        socketio.emit("snapshot", {"text": "x" * 60_000}, namespace="/member")
+    return {"told": True}
+
+
+@app.get("/tell-nan")
+def tell_nan() -> dict[str, bool]:
+    socketio.emit("snapshot", {"share": float("nan")}, namespace="/member")
     return {"told": True}
 
 

@@ -14,7 +14,7 @@ import orjson
 import pytest
 from flask import Flask
 
-from facilitator.guard import StrictJson, make_socketio
+from facilitator.guard import StrictJson, TypeAndPlace, make_socketio
 from tests.sockets.raw import BINARY, MORE, PATH, PING, frame
 from tests.sockets.servers import Server
 
@@ -43,6 +43,28 @@ def test_a_page_of_ours_connects_syncs_and_hears_the_whole_snapshot(server: Serv
     assert len(phone.hear() or "") > 60_000
 
 
+def test_the_settings_are_those_of_the_design() -> None:
+    socketio = make_socketio(Flask(__name__), origins=["http://localhost"], async_mode="threading")
+    server, engine = socketio.server, socketio.server.eio
+    assert (engine.ping_interval, engine.ping_timeout, engine.max_http_buffer_size) == (15, 10, 16_384)
+    assert (server.async_handlers, socketio.manage_session, server.async_mode) == (False, False, "threading")
+    assert all(isinstance(log.filters[0], TypeAndPlace) for log in (server.logger, engine.logger))
+
+
+def test_no_page_is_ever_sent_nan(server: Server) -> None:
+    phone = server.phone().enter(code="HQ7K3MPX")
+    server.ask("/tell-nan")
+    assert phone.hear() == '42/member,["snapshot",{"share":null}]'
+
+
+def test_a_slow_phone_gets_every_snapshot_whole(server: Server) -> None:
+    phone = server.phone().enter(code="HQ7K3MPX")
+    server.ask("/tell?times=200")
+    assert {len(phone.hear() or "") for _ in range(200)} == {
+        60_000 + len('42/member,["snapshot",{"text":""}]')
+    }
+
+
 @pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize("transport", ["&transport=polling", ""])
 def test_there_is_no_polling(server: Server, method: str, transport: str) -> None:
@@ -68,10 +90,11 @@ def test_an_open_websocket_takes_no_posts(server: Server) -> None:
         {"Host": None},
     ],
 )
-def test_half_a_handshake_is_refused(server: Server, headers: dict[str, str | None]) -> None:
-    sockets = server.held()["sockets"]
-    assert server.phone(**headers).status == 400
-    assert server.held()["sockets"] == sockets
+def test_half_a_handshake_is_refused_and_leaves_nothing(
+    fresh_server: Server, headers: dict[str, str | None]
+) -> None:
+    assert fresh_server.phone(**headers).status == 400
+    assert fresh_server.held()["sockets"] == 0
 
 
 def test_options_tells_nothing(server: Server) -> None:
@@ -249,8 +272,8 @@ def test_a_client_that_never_closes_its_end_holds_nothing_here(fresh_server: Ser
 
 def test_connection_ids_do_not_count_the_others(server: Server) -> None:
     ids = [str(server.phone().enter(code="HQ7K3MPX").opened["sid"]) for _ in range(3)]
-    ends = [int.from_bytes(urlsafe_b64decode(sid + "==")[-3:]) for sid in ids]
-    assert ends != list(range(ends[0], ends[0] + 3))
+    one, two, three = (int.from_bytes(urlsafe_b64decode(sid + "==")[-3:]) for sid in ids)
+    assert two - one != three - two
 
 
 def test_the_log_holds_types_and_places_only(fresh_server: Server) -> None:

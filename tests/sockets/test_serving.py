@@ -1,5 +1,6 @@
 """The server itself: how much it holds, how it starts and how it stops."""
 
+import contextlib
 import os
 import resource
 import signal
@@ -17,20 +18,36 @@ import pytest
 from tests.sockets.servers import ROOT, Server
 
 
-@pytest.fixture
-def many_files() -> Iterator[None]:
+@contextlib.contextmanager
+def _open_files(most: int) -> Iterator[None]:
+    """Allow this process, and those it starts meanwhile, so many open files."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 @pytest.mark.alone
-@pytest.mark.usefixtures("many_files")
-@pytest.mark.parametrize("fresh_server", ["eventlet"], indirect=True)
-def test_more_than_1024_connections_are_served(fresh_server: Server) -> None:
-    phones = [fresh_server.phone().enter(code="HQ7K3MPX") for _ in range(1_200)]
-    assert all(phone.sync(have="1.0") for phone in phones)
+def test_more_than_1024_connections_are_served_whatever_the_soft_limit_of_files() -> None:
+    with _open_files(512):
+        server = Server("eventlet")
+    try:
+        with _open_files(4_096):
+            phones = [server.phone().enter(code="HQ7K3MPX") for _ in range(1_200)]
+            assert all(phone.sync(have="1.0") for phone in phones)
+            server.forget_phones()
+    finally:
+        server.stop()
+
+
+def test_a_failure_in_the_background_prints_no_words(fresh_server: Server) -> None:
+    fresh_server.ask("/stray")
+    time.sleep(0.3)
+    _, errors = fresh_server.stop()
+    assert "afraid" not in errors
+    assert errors.count("\n") <= 1
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

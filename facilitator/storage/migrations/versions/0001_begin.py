@@ -114,6 +114,7 @@ def upgrade() -> None:
         sa.Column("people", sa.Integer(), nullable=False),
         sa.Column("held_back", sa.JSON(), nullable=False),
         sa.Column("shown", sa.JSON(), nullable=False),
+        sa.Column("one_by_one", sa.Boolean(), nullable=False),
         sa.Column("spotlight", sa.String(), nullable=True),
         sa.ForeignKeyConstraint(["room_id"], ["room.id"], name=op.f("fk_round_room_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_round")),

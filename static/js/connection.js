@@ -1,0 +1,50 @@
+// What a page says about itself: one polite line, one loud one, and how it is connected, in words.
+
+const SAY_AFTER_MS = 1000;
+const SHOWN_FOR_MS = 8000;
+const BACK_FOR_MS = 2000;
+
+const page = document.body.dataset;
+const words = document.getElementById('words');
+let saying;
+let state = '';
+
+export function word(name) {
+  return (words && words.dataset[name]) || '';
+}
+
+// Newest wins, so that a screen reader is not left reading what is over already.
+export function say(sentence, shown) {
+  const line = document.getElementById('said');
+  if (!line || !sentence) return;
+  clearTimeout(saying);
+  saying = setTimeout(() => {
+    line.textContent = sentence;
+    line.toggleAttribute('data-shown', Boolean(shown));
+    saying = setTimeout(() => line.removeAttribute('data-shown'), SHOWN_FOR_MS);
+  }, shown ? 0 : SAY_AFTER_MS);
+}
+
+export function warn(sentence) {
+  const line = document.getElementById('alert');
+  if (line) line.textContent = sentence;
+}
+
+// `now` is connected, connecting or offline.
+export function connection(now) {
+  if (now === state) return;
+  const back = state === 'offline' && now === 'connected';
+  state = now;
+  const sign = document.getElementById('connection');
+  if (sign) {
+    sign.dataset.state = now;
+    sign.textContent = word(now) || word('connecting');
+  }
+  const strip = document.getElementById('strip');
+  if (!strip) return;
+  if (back) strip.textContent = word('online');
+  if (now === 'offline') strip.textContent = word('offline' + (page.own || '')) || word('offlineCalm');
+  strip.hidden = now !== 'offline' && !back;
+  if (!strip.hidden) say(strip.textContent);
+  if (back) setTimeout(() => { strip.hidden = state !== 'offline'; }, BACK_FOR_MS);
+}

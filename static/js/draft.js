@@ -1,0 +1,81 @@
+// Half-written words: kept on this phone in sessionStorage, or in memory where there is none, until the room has them.
+// d: a draft and s: what was sent, by round; q: the one sending that is not acknowledged yet.
+
+const SAVE_MS = 300;
+const LONGEST = 200;
+const LEFT_FROM = 60;
+
+const memory = new Map();
+let due;
+
+export function save(key, value) {
+  const text = JSON.stringify(value);
+  memory.set(key, text);
+  try { sessionStorage.setItem(key, text); } catch (refused) { /* memory has it */ }
+}
+
+export function recall(key) {
+  let text = memory.get(key);
+  try { text = sessionStorage.getItem(key) || text; } catch (refused) { /* memory has it */ }
+  return text ? JSON.parse(text) : null;
+}
+
+export function drop(key) {
+  memory.delete(key);
+  try { sessionStorage.removeItem(key); } catch (refused) { /* nothing was kept */ }
+}
+
+export function forget() {
+  clearTimeout(due);
+  memory.clear();
+  try { sessionStorage.clear(); } catch (refused) { /* nothing was kept */ }
+}
+
+// Put words into the box as if they had been typed there.
+export function write(box, text) {
+  box.value = text;
+  box.dispatchEvent(new Event('input', { bubbles: true }));
+}
+
+function saveDraft() {
+  const box = document.getElementById('text');
+  if (!box || box.readOnly || box.value === box.defaultValue) return;
+  save('d:' + box.form.elements.round.value, box.value);
+  const saved = box.form.querySelector('[data-saved]');
+  saved.textContent = saved.dataset.saved;
+}
+
+function count(box) {
+  const left = LONGEST - Array.from(box.value).length;
+  const words = document.getElementById('text-left');
+  words.textContent = left > LEFT_FROM ? '' : words.dataset.left.replace('{n}', left);
+}
+
+document.addEventListener('input', ({ target }) => {
+  if (target.id !== 'text') return;
+  target.removeAttribute('aria-invalid');
+  document.getElementById('text-error').textContent = '';
+  count(target);
+  clearTimeout(due);
+  due = setTimeout(saveDraft, SAVE_MS);
+});
+window.addEventListener('pagehide', saveDraft);
+
+document.addEventListener('click', ({ target }) => {
+  const box = document.getElementById('text');
+  if (!target.dataset.starter || !box || box.readOnly) return;
+  write(box, (box.value.trim() + ' ' + target.dataset.starter.replace('…', ' ')).trimStart());
+  box.focus();
+});
+
+// Under a thumb keyboard there is room for the question, the box and Send. It does not unfold by itself when the box
+// loses focus: the page would jump, and the tap on Send would miss.
+document.addEventListener('focusin', ({ target }) => {
+  if (target.id !== 'text' || !window.matchMedia('(pointer: coarse)').matches) return;
+  document.body.classList.add('typing');
+  const story = document.querySelector('details.story');
+  if (story) story.open = false;
+});
+
+// The page that says goodbye needs nothing else of this.
+if (document.body.dataset.page === 'gone') forget();

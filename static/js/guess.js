@@ -1,0 +1,169 @@
+// Sends a guess, a pass or a withdrawal again and again, under one op, until the room says that it has it.
+
+import { say, warn, word } from './connection.js';
+import { drop, forget, recall, save, write } from './draft.js';
+import { onWake, receive, refuse } from './live.js';
+import { newOp, post } from './post.js';
+import { arrive, keep, release, unsent } from './regions.js';
+
+const RETRIES_MS = [500, 1000, 2000, 4000, 8000];
+const STILL_MS = 3000;
+const SAID = { guess: 'sent', pass: 'done', withdraw: 'withdrawn' };
+const OVER = ['removed', 'ended', 'no_room'];
+
+const page = document.body.dataset;
+const compose = document.getElementById('compose');
+let job = recall('q'); // what is on its way: { url, verb, fields }
+let flying = false;
+let failed = 0;
+let next;
+let still;
+
+const theBox = () => compose.querySelector('#text');
+const formOf = ({ verb }) => compose.querySelector('form[action$="/' + verb + '"]');
+
+compose.addEventListener('submit', (event) => {
+  if (!window.fetch || !window.Idiomorph) return;
+  event.preventDefault();
+  if (!job) begin(event.target);
+});
+
+function begin(form) {
+  const fields = Object.fromEntries(new FormData(form));
+  const sent = recall('s:' + fields.round);
+  // Own state that came in a broadcast counts from nothing, so what this phone knows itself goes first.
+  fields.n = Math.max(fields.n, sent ? sent.n + 1 : 1);
+  fields.op = newOp();
+  job = { url: form.action, verb: form.action.split('/').pop(), prompt: form.dataset.prompt, fields };
+  save('q', job);
+  go();
+}
+
+function go() {
+  failed = 0;
+  show();
+  still = setTimeout(() => say(word('still'), true), STILL_MS);
+  attempt();
+}
+
+async function attempt() {
+  if (!job || flying) return;
+  clearTimeout(next);
+  flying = true;
+  let answer = { status: 0 };
+  try { answer = await post(job.url, job.fields); } catch (unreachable) { /* tried again below */ }
+  flying = false;
+  if (answer.status && answer.status < 500 && answer.status !== 429) return settle(answer.body);
+  if (answer.status >= 500) warn(word('error'));
+  const wait = RETRIES_MS[Math.min(failed, RETRIES_MS.length - 1)];
+  failed += 1;
+  next = setTimeout(attempt, wait * (0.75 + Math.random() / 2));
+}
+
+function settle({ error, snapshot, text }) {
+  const done = job;
+  job = null;
+  clearTimeout(still);
+  drop('q');
+  warn('');
+  unlock(done);
+  if (error) object(done, error, snapshot);
+  else acknowledge(done, snapshot, text);
+  mark();
+}
+
+// Only here may the page say that a guess is in.
+function acknowledge({ verb, prompt, fields }, snapshot, text) {
+  save('s:' + fields.round, { n: Number(fields.n), text });
+  if (verb === 'guess') save('last', { prompt, text });
+  drop('d:' + fields.round);
+  const box = theBox();
+  if (box && box.form.elements.round.value === fields.round) {
+    box.defaultValue = box.value;
+    box.blur();
+  }
+  document.body.classList.remove('typing');
+  release();
+  receive(snapshot, true);
+  say(word(SAID[verb]));
+  arrive();
+}
+
+function object({ verb, away, fields }, { code, message }, snapshot) {
+  if (OVER.includes(code)) forget();
+  refuse(code);
+  if (snapshot) receive(snapshot, true);
+  if (code === 'closed' && verb !== 'guess') return;
+  if (code === 'closed' && !away && page.phase !== 'guessing') return keep(message, theBox() ? '' : fields.text);
+  const box = theBox();
+  if (verb !== 'guess' || !box || code === 'wrong_phase') return say(message, true);
+  document.getElementById('text-error').textContent = message;
+  box.setAttribute('aria-invalid', 'true');
+  box.focus();
+}
+
+// Lock the form of what is on its way, also after a reload, and say so on its button.
+function show() {
+  const form = job && formOf(job);
+  if (!form || form.elements.round.value !== job.fields.round) return;
+  const button = form.querySelector('button');
+  const box = theBox();
+  if (!button.dataset.label) button.dataset.label = button.textContent;
+  button.textContent = word('sending');
+  button.setAttribute('aria-disabled', 'true');
+  if (box) box.readOnly = true;
+  if (box && job.verb === 'guess' && box.value !== job.fields.text) box.value = job.fields.text;
+}
+
+function unlock(done) {
+  const form = formOf(done);
+  const button = form && form.querySelector('button');
+  if (button && button.dataset.label) {
+    button.textContent = button.dataset.label;
+    button.removeAttribute('aria-disabled');
+  }
+  if (theBox() && !('kept' in compose.dataset)) theBox().readOnly = false;
+}
+
+// What this phone knows by itself goes back on the page: a sending on its way, a draft, the first guess.
+function restore() {
+  if (page.phase === 'ended') return forget();
+  const box = theBox();
+  const round = box ? box.form.elements.round.value : page.round;
+  const draft = recall('d:' + round);
+  const last = recall('last');
+  const first = compose.querySelector('[data-first-guess]');
+  if (first && last && last.prompt === box.form.dataset.prompt) {
+    first.textContent = last.text;
+    first.parentNode.hidden = false;
+  }
+  if (job) show();
+  else if (box && draft && box.value === box.defaultValue && !box.readOnly) bringBack(box, draft);
+  else if (!box && draft && (page.phase === 'closed' || page.phase === 'revealed')) keep(word('kept'), draft);
+  mark();
+}
+
+function bringBack(box, draft) {
+  if (draft !== box.value) write(box, draft);
+  const change = document.getElementById('change');
+  if (change) change.open = true;
+}
+
+// What the strip says while there is no connection.
+function mark() {
+  page.own = job || unsent(theBox()) ? 'Unsent' : document.getElementById('change') ? 'Sent' : 'Calm';
+}
+
+document.getElementById('put-away').addEventListener('click', () => {
+  const box = theBox();
+  drop('d:' + (box ? box.form.elements.round.value : page.round));
+  if (job) job.away = true;
+  release();
+  arrive();
+});
+document.addEventListener('input', mark);
+document.addEventListener('snapshot', restore);
+onWake(attempt);
+
+restore();
+if (job) go();

@@ -1,0 +1,358 @@
+"""The table of privacy.md §2: who may know what, by phase, and that nothing else is there."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from facilitator.core.guess import Progress, Sent
+from facilitator.core.room import (
+    Room,
+    close,
+    conceal,
+    end,
+    finish,
+    hold_back,
+    last_call,
+    lock,
+    look_back,
+    look_first,
+    next_stage,
+    open_guessing,
+    put_back,
+    reveal,
+    second_look,
+    spotlight,
+    start,
+    stop,
+)
+from facilitator.core.round import Phase, RoundId
+from facilitator.core.views import (
+    MemberView,
+    Own,
+    Phone,
+    Pulse,
+    ScreenView,
+    TherapistView,
+    member_view,
+    screen_view,
+    therapist_view,
+)
+from tests.core.leaves import leaves
+from tests.core.rooms import (
+    BETWEEN,
+    CHAIR,
+    CHECKOUT,
+    CLOSED,
+    ENDED,
+    FEELING,
+    FIRST,
+    G1,
+    G2,
+    G3,
+    G4,
+    GUESSES,
+    GUESSING,
+    IN_PHASE,
+    LATER,
+    LIBRARY,
+    LOBBY,
+    PEOPLE,
+    READING,
+    REVEALED,
+    SECOND,
+    THINKING,
+    TRAIN,
+    pile,
+)
+
+PULSE = Pulse(
+    tick=71,
+    progress=Progress.EVERYONE,
+    slow_down=True,
+    phones=(Phone("phone-a", awake=True), Phone("phone-b", awake=False)),
+)
+OWN = Own(Sent.GUESS, "My own guess, on my own phone.", n=17)
+
+# One guess is shown and one held back; the other two could still be revealed.
+ONE_SHOWN = reveal(hold_back(CLOSED, G2), G1)
+LOOKED = look_first(hold_back(CLOSED, G2))
+# An earlier round is looked at while the present one is already closed.
+LOOKING_BACK = look_back(
+    look_first(close(second_look(ONE_SHOWN, SECOND, people=PEOPLE), pile("New one.", "New two."))), FIRST
+)
+
+# Whatever a view holds has one of these names, or it should not be there.
+NAMES: dict[object, str] = {
+    "HQ7K 3MPX": "code",
+    FIRST: "round",
+    SECOND: "round",
+    "The Late Train": "story",
+    "Noor waits.": "story",
+    "The train comes.": "later stage",
+    "Nobody gets off.": "later stage",
+    "What might Noor think in The Late Train?": "prompt",
+    "Maybe Noor feels…": "starters",
+    "Noor might think…": "starters",
+    "Part of Noor…": "starters",
+    GUESSES[0]: "shown guess",
+    GUESSES[1]: "held-back guess",
+    GUESSES[2]: "folded guesses",
+    GUESSES[3]: "folded guesses",
+    "New one.": "later guesses",
+    "New two.": "later guesses",
+    **dict.fromkeys((G1, G2, G3, G4), "ids of guesses"),
+    OWN.text: "own guess",
+    OWN.sent: "own guess",
+    OWN.n: "own count",
+    **dict.fromkeys((one.seat for one in PULSE.phones), "phones"),
+    PULSE.tick: "tick",
+    PULSE.progress: "progress",
+    PEOPLE: "how many could guess",
+    len(GUESSES): "how many guesses",
+}
+
+
+def facts(view: object) -> set[str]:
+    """Name everything that a view tells beside its phase and what is simply so or not so."""
+    nothing = ("", 0, Progress.COMING_IN)
+    told = (one for one in leaves(view) if not isinstance(one, bool | Phase | None) and one not in nothing)
+    return {NAMES.get(one, f"unknown: {one}") for one in told}
+
+
+def member(room: Room) -> MemberView:
+    return member_view(room, LIBRARY, OWN if room.phase is Phase.GUESSING else None)
+
+
+def screen(room: Room) -> ScreenView:
+    return screen_view(room, LIBRARY, PULSE)
+
+
+def console(room: Room) -> TherapistView:
+    """The console without what it could do next, which is the same library for everyone who may see it."""
+    view = therapist_view(room, LIBRARY, PULSE)
+    return replace(view, can=frozenset(), vignettes=(), prompts=(), earlier=())
+
+
+def looking_console(room: Room) -> TherapistView:
+    view = therapist_view(room, LIBRARY, PULSE, look=True)
+    return replace(view, can=frozenset(), vignettes=(), prompts=(), earlier=())
+
+
+STORY = {"code", "round", "story"}
+ROUND = STORY | {"prompt"}
+PHONES = {"code", "phones", "tick"}
+ALL_GUESSES = {"shown guess", "held-back guess", "folded guesses", "ids of guesses", "how many guesses"}
+
+TABLE: list[tuple[Callable[[Room], object], Room, set[str]]] = [
+    (member, LOBBY, {"code"}),
+    (member, READING, STORY),
+    (member, GUESSING, ROUND | {"starters", "own guess", "own count"}),
+    (member, CLOSED, ROUND | {"starters"}),
+    (member, LOOKED, ROUND | {"starters"}),
+    (member, ONE_SHOWN, ROUND | {"starters", "shown guess"}),
+    (member, LOOKING_BACK, ROUND | {"starters", "shown guess"}),
+    (member, BETWEEN, {"code"}),
+    (member, CHECKOUT, {"code"}),
+    (member, ENDED, {"code"}),
+    (screen, LOBBY, {"code"}),
+    (screen, READING, STORY),
+    (screen, GUESSING, ROUND | {"progress"}),
+    (screen, CLOSED, ROUND),
+    (screen, LOOKED, ROUND),
+    (screen, ONE_SHOWN, ROUND | {"shown guess"}),
+    (screen, LOOKING_BACK, ROUND | {"shown guess"}),
+    (screen, BETWEEN, {"code"}),
+    (screen, CHECKOUT, {"code"}),
+    (screen, ENDED, set()),
+    (console, LOBBY, PHONES),
+    (console, READING, PHONES | ROUND),
+    (console, GUESSING, PHONES | ROUND | {"progress"}),
+    (console, CLOSED, PHONES | ROUND | {"how many guesses"}),
+    (console, LOOKED, PHONES | ROUND | {"how many guesses"}),
+    (console, ONE_SHOWN, PHONES | ROUND | ALL_GUESSES),
+    (console, LOOKING_BACK, PHONES | ROUND | ALL_GUESSES),
+    (console, BETWEEN, PHONES),
+    (console, CHECKOUT, PHONES),
+    (console, ENDED, PHONES),
+    (looking_console, GUESSING, PHONES | ROUND | {"progress"}),
+    (looking_console, CLOSED, PHONES | ROUND | {"how many guesses"}),
+    (looking_console, LOOKED, PHONES | ROUND | ALL_GUESSES),
+    (looking_console, LOOKING_BACK, PHONES | ROUND | ALL_GUESSES),
+]
+
+
+@pytest.mark.parametrize("stopped", [False, True])
+@pytest.mark.parametrize("view, room, told", TABLE)
+def test_a_viewer_is_told_what_the_table_says_and_nothing_else(
+    view: Callable[[Room], object], room: Room, told: set[str], stopped: bool
+) -> None:
+    if stopped and room.phase is not Phase.ENDED:
+        room = stop(room)
+    assert facts(view(room)) == told
+
+
+def test_the_table_has_every_phase_for_every_viewer() -> None:
+    for viewer in (member, screen, console):
+        assert {room.phase for view, room, _ in TABLE if view is viewer} == set(Phase)
+
+
+@pytest.mark.parametrize("room", [*IN_PHASE.values(), LOOKED, ONE_SHOWN, LOOKING_BACK])
+def test_what_a_console_could_do_next_tells_no_guess_and_no_stage(room: Room) -> None:
+    view = therapist_view(room, LIBRARY, PULSE, look=True)
+    told = facts((view.can, view.vignettes, view.prompts, view.earlier))
+    kinds = {name for name in told if not name.startswith("unknown")}
+    assert kinds <= {"story", "prompt", "round"}
+    assert not any(stage.in_language() in str(view.vignettes) for stage in TRAIN.stages)
+
+
+@pytest.mark.parametrize("stage", [0, 1, 2])
+def test_everyone_reads_the_stages_so_far_and_no_later_one(stage: int) -> None:
+    room = REVEALED
+    for number in range(stage):
+        room = next_stage(room, TRAIN, RoundId(f"stage {number}"))
+    open_so_far = tuple(one.in_language() for one in TRAIN.stages[: stage + 1])
+    for view in (member(room), screen(room), console(room)):
+        assert view.round is not None
+        assert view.round.story.stages == open_so_far
+
+
+@pytest.mark.parametrize("room", list(IN_PHASE.values()))
+def test_a_broadcast_holds_nothing_of_one_phone(room: Room) -> None:
+    assert member_view(room, LIBRARY).own == Own()
+
+
+def test_what_a_phone_sent_belongs_to_the_present_round_and_not_to_an_earlier_one() -> None:
+    assert member_view(CLOSED, LIBRARY, OWN).own == OWN
+    assert member_view(LOOKING_BACK, LIBRARY, OWN).own == Own()
+
+
+@pytest.mark.parametrize("room", list(IN_PHASE.values()))
+def test_the_screen_shows_no_number(room: Room) -> None:
+    assert not [one for one in leaves(screen(room)) if isinstance(one, int) and not isinstance(one, bool)]
+
+
+@pytest.mark.parametrize("view", [member, screen])
+@pytest.mark.parametrize("room", [CLOSED, reveal(CLOSED, G1), conceal(REVEALED, G2)])
+def test_nobody_else_can_tell_that_a_folded_guess_was_held_back_or_put_back(
+    view: Callable[[Room], object], room: Room
+) -> None:
+    held = hold_back(room, G2)
+    assert view(held) == view(room)
+    assert view(put_back(held, G2)) == view(room)
+
+
+@pytest.mark.parametrize("view", [member, screen])
+@pytest.mark.parametrize("guesses", [0, 1, 4, 12])
+def test_nobody_else_can_tell_how_many_guesses_are_closed(
+    view: Callable[[Room], object], guesses: int
+) -> None:
+    assert view(close(GUESSING, pile(*"abcdefghijkl"[:guesses]))) == view(CLOSED)
+
+
+@pytest.mark.parametrize("view", [member, screen, console])
+def test_nobody_else_can_tell_that_a_therapist_looked_first(view: Callable[[Room], object]) -> None:
+    assert view(look_first(CLOSED)) == view(CLOSED)
+
+
+@pytest.mark.parametrize("view", [member, screen, console, looking_console])
+def test_how_many_people_could_guess_changes_nothing_for_anyone(view: Callable[[Room], object]) -> None:
+    assert view(open_guessing(READING, people=1)) == view(open_guessing(READING, people=12))
+
+
+def test_looking_unfolds_the_guesses_only_after_looking_first_and_only_until_they_are_revealed() -> None:
+    asked_for = [therapist_view(room, LIBRARY, PULSE, look=True) for room in (CLOSED, LOOKED, ONE_SHOWN)]
+    assert [view.looking for view in asked_for] == [False, True, False]
+    assert [len(view.cards) for view in asked_for] == [0, 4, 4]
+
+
+def test_cards_say_what_is_held_back_shown_and_spotlit() -> None:
+    cards = therapist_view(spotlight(ONE_SHOWN, G1), LIBRARY, PULSE).cards
+    assert [(one.held_back, one.shown, one.spotlit) for one in cards] == [
+        (False, True, True),
+        (True, False, False),
+        (False, False, False),
+        (False, False, False),
+    ]
+
+
+def test_everyone_sees_which_guess_is_in_the_spotlight() -> None:
+    for view in (member(spotlight(REVEALED, G3)), screen(spotlight(REVEALED, G3))):
+        assert view.round is not None
+        assert [one.text for one in view.round.guesses if one.spotlit] == [GUESSES[2]]
+
+
+def test_a_last_call_is_told_to_phones_and_console_until_guessing_is_closed() -> None:
+    called = last_call(GUESSING)
+    for view in (member, console):
+        assert [view(room).last_call for room in (GUESSING, called, close(called, ()))] == [
+            False,
+            True,
+            False,
+        ]
+
+
+def test_the_screen_shows_the_join_code_only_while_people_may_join() -> None:
+    assert [screen(room).code for room in (LOBBY, lock(LOBBY), end(LOBBY))] == ["HQ7K 3MPX", "", ""]
+
+
+def test_looking_back_shows_everyone_the_earlier_round_as_it_was_left() -> None:
+    earlier, now = member(ONE_SHOWN), member(LOOKING_BACK)
+    assert (now.round, now.phase, now.looking_back) == (earlier.round, Phase.REVEALED, True)
+    assert screen(LOOKING_BACK).round == console(LOOKING_BACK).round == earlier.round
+
+
+@pytest.mark.parametrize(
+    "room", [*IN_PHASE.values(), LOOKED, ONE_SHOWN, LOOKING_BACK, stop(GUESSING), lock(LOBBY)]
+)
+def test_a_console_offers_only_what_the_room_allows(room: Room) -> None:
+    can = therapist_view(room, LIBRARY, PULSE).can
+    assert all(room.can(verb) for verb in can)
+    assert ("resume" in can) == room.stopped
+    assert ("stop" in can) == (not room.stopped and room.phase is not Phase.ENDED)
+    assert ("lock" in can) == (not room.locked and room.phase is not Phase.ENDED)
+    assert ("unlock" in can) == room.locked
+
+
+def test_a_console_offers_no_verb_without_something_to_act_on() -> None:
+    def offered(room: Room) -> frozenset[str]:
+        return therapist_view(room, LIBRARY, PULSE).can
+
+    without_guesses = close(GUESSING, ())
+    assert not offered(without_guesses) & {"reveal", "look-first", "hold-back", "put-back"}
+    all_held = hold_back(close(GUESSING, pile("Only one.")), G1)
+    assert "reveal" not in offered(all_held)
+    assert "put-back" in offered(all_held)
+    assert "next-stage" in offered(REVEALED)
+    assert "next-stage" not in offered(next_stage(start(LOBBY, CHAIR, FIRST), CHAIR, SECOND))
+    assert "look-back" not in offered(REVEALED)
+    assert "look-back" in offered(next_stage(REVEALED, TRAIN, SECOND))
+
+
+def test_a_console_marks_what_is_planned_then_what_runs_and_what_was_used() -> None:
+    def choices(room: Room) -> list[tuple[str, str, bool]]:
+        view = therapist_view(room, LIBRARY, PULSE, planned=CHAIR.id)
+        return [(one.id, one.detail, one.current) for one in view.vignettes]
+
+    assert choices(LOBBY) == [("train", "mixed", False), ("chair", "mixed", True)]
+    assert choices(READING) == [("train", "used in this room", True), ("chair", "mixed", False)]
+    assert choices(finish(READING)) == [("train", "used in this room", False), ("chair", "mixed", True)]
+
+
+def test_a_console_offers_the_prompts_of_the_present_stage() -> None:
+    def prompts(room: Room) -> list[tuple[str, bool]]:
+        return [(one.id, one.current) for one in therapist_view(room, LIBRARY, PULSE).prompts]
+
+    assert prompts(LOBBY) == []
+    assert prompts(READING) == [(THINKING, True), (FEELING, False)]
+    assert prompts(next_stage(READING, TRAIN, SECOND)) == [(THINKING, True), (FEELING, False), (LATER, False)]
+
+
+def test_a_console_names_the_earlier_rounds_by_their_prompt_and_part() -> None:
+    (earlier,) = therapist_view(LOOKING_BACK, LIBRARY, PULSE).earlier
+    assert earlier.id == FIRST
+    assert (earlier.label, earlier.detail) == (
+        "What might Noor think in The Late Train?",
+        "The Late Train, part 1",
+    )
+    assert earlier.current
