@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection as Transaction
 BUSY_MS = 5_000
 
 # DELETE and FULL: an acknowledged guess is on the disk, and no WAL keeps deleted text or the order of writes.
-_PRAGMAS = (
+PRAGMAS = (
     "journal_mode=DELETE",
     "synchronous=FULL",
     "secure_delete=ON",
@@ -84,7 +84,7 @@ def _engine(url: str) -> sa.Engine:
 def _set_up_sqlite(connection: Any, _record: Any) -> None:
     # The driver's own transactions begin late and deferred; ours begin where `write` says so.
     connection.isolation_level = None
-    for pragma in _PRAGMAS:
+    for pragma in PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
 
 

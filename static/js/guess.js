@@ -83,8 +83,10 @@ function acknowledge({ verb, prompt, fields }, snapshot, text) {
     box.blur();
   }
   document.body.classList.remove('typing');
+  compose.querySelectorAll('details').forEach((one) => { one.open = false; });
   release();
   receive(snapshot, true);
+  foldStory();
   say(word(SAID[verb]));
   arrive();
 }
@@ -149,6 +151,12 @@ function bringBack(box, draft) {
   if (change) change.open = true;
 }
 
+// Done looks the same after a guess and after a pass, so that a neighbour cannot tell.
+function foldStory() {
+  const story = document.querySelector('details.story');
+  if (story && page.phase === 'guessing') story.open = !document.getElementById('change');
+}
+
 // What the strip says while there is no connection.
 function mark() {
   page.own = job || unsent(theBox()) ? 'Unsent' : document.getElementById('change') ? 'Sent' : 'Calm';
@@ -165,5 +173,6 @@ document.addEventListener('input', mark);
 document.addEventListener('snapshot', restore);
 onWake(attempt);
 
+foldStory();
 restore();
 if (job) go();

@@ -93,13 +93,17 @@ class Therapist(Person):
             self.presses(name)
             expect(self.page.locator(f'body:not([data-version^="{before}."])')).to_be_attached()
         else:
-            self.page.reload() if name not in ("Hold back", "Back") else None
+            self.page.reload()
             with self.page.expect_navigation():
                 self.presses(name)
 
     @property
     def version(self) -> str:
         return (self.page.locator("body").get_attribute("data-version") or "0.0").partition(".")[0]
+
+    def waits(self) -> None:
+        """Take the moment that a console wants before a reveal, so that no double press reveals."""
+        self.page.wait_for_timeout(1_300)
 
     def card(self, text: str) -> Locator:
         return self.page.locator("#cards li").filter(has_text=text)
