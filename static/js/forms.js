@@ -35,7 +35,7 @@ function settle(form, fields, { status, body }) {
 }
 
 function object(form, fields, { error, snapshot }) {
-  refuse(error.code);
+  refuse(error);
   if (error.code === 'too_few') return askAgain(form, fields, error.message);
   if (snapshot) receive(snapshot, true);
   else pull();

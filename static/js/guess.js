@@ -91,9 +91,9 @@ function acknowledge({ verb, prompt, fields }, snapshot, text) {
   arrive();
 }
 
-function object({ verb, away, fields }, { code, message }, snapshot) {
-  if (OVER.includes(code)) forget();
-  refuse(code);
+function object({ verb, away, fields }, error, snapshot) {
+  const { code, message } = error;
+  if (OVER.includes(code)) return forget() || refuse(error);
   if (snapshot) receive(snapshot, true);
   if (code === 'closed' && verb !== 'guess') return;
   if (code === 'closed' && !away && page.phase !== 'guessing') return keep(message, theBox() ? '' : fields.text);

@@ -11,6 +11,7 @@ const SYNC_JITTER_MS = 2000;
 const POLL_MS = 3000;
 const WAKE_MS = 150;
 const RELOAD_MS = 1000;
+const GOODBYE = ['removed', 'ended'];
 const OVER = ['removed', 'ended', 'no_room', 'not_yours', 'signed_out'];
 
 const page = document.body.dataset;
@@ -84,18 +85,31 @@ async function ask(fresh) {
 }
 
 function take(answer) {
-  if (answer.error) return refuse(answer.error.code) || lose();
+  if (answer.error) return refuse(answer.error) || lose();
   lost = 0;
   connection('connected');
   apply(answer, true);
 }
 
-// There is nothing to watch any more; the page that the server has now says why.
-export function refuse(code) {
+// There is nothing to watch any more. A member is told here, because this phone's seat is gone with the answer;
+// everyone else is told by the page that the server has now.
+export function refuse({ code, message }) {
   if (over || !OVER.includes(code)) return;
   over = true;
   socket.disconnect();
-  setTimeout(() => window.location.replace(page.base), RELOAD_MS);
+  if (page.page === 'member' && GOODBYE.includes(code)) sayGoodbye(message);
+  else setTimeout(() => window.location.replace(page.base), RELOAD_MS);
+}
+
+function sayGoodbye(message) {
+  const heading = document.createElement('h1');
+  heading.tabIndex = -1;
+  heading.textContent = message;
+  document.querySelector('main').replaceChildren(heading);
+  document.querySelector('nav').remove();
+  heading.focus();
+  page.phase = 'ended';
+  document.dispatchEvent(new CustomEvent('snapshot'));
 }
 
 function lose() {

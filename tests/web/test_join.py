@@ -1,0 +1,98 @@
+"""Getting in: a code opens a room, a POST makes the seat, and the door tells strangers nothing."""
+
+import httpx
+import pytest
+
+from facilitator.services import Services
+from facilitator.storage import tables
+from tests.actors import Browser, Member, Refused, Therapist
+
+
+def seats(here: Services) -> int:
+    with here.database.read() as tx:
+        return len(tx.execute(tables.seat.select()).all())
+
+
+def test_a_link_preview_bot_makes_no_seat(therapist: Therapist, here: Services) -> None:
+    bot = therapist.stranger()
+    assert "Before you join" in bot.page(f"/J/{therapist.code}")
+    assert seats(here) == 0
+
+
+def test_joining_makes_one_seat_however_often_it_is_tapped(therapist: Therapist, here: Services) -> None:
+    member = therapist.member()
+    member.join()
+    assert seats(here) == 1
+
+
+def test_the_scanned_address_opens_in_any_case(therapist: Therapist) -> None:
+    for path in (f"/J/{therapist.code}", f"/j/{therapist.code.lower()}"):
+        answer = therapist.stranger().http.get(path)
+        assert (answer.status_code, answer.headers["Location"]) == (303, f"/r/{therapist.code}/")
+
+
+def test_a_phone_with_a_seat_elsewhere_is_asked_first(
+    therapist: Therapist, other_therapist: Therapist, here: Services
+) -> None:
+    member = therapist.member()
+    asked = member.browser.submit_form(f"/r/{other_therapist.code}/join")
+    assert asked.status_code == 200
+    assert seats(here) == 1
+    Member(member.browser, other_therapist.code).join(move="yes")
+    assert seats(here) == 2
+
+
+def test_a_stranger_cannot_tell_an_unknown_a_locked_and_an_ended_code_apart(therapist: Therapist) -> None:
+    ended = therapist.code
+    therapist.does("end")
+    therapist.open_room()
+    therapist.does("lock")
+    answers: list[httpx.Response] = []
+    for code in ("BBBBBBBB", therapist.code, ended):
+        answers.append(therapist.stranger().submit_form("/join", code=code))
+        answers.append(therapist.stranger().http.get(f"/r/{code}/"))
+    assert {answer.status_code for answer in answers} == {404}
+    codes = ("BBBBBBBB", therapist.code, ended)
+    bodies = {answer.text.replace(code, "CODE") for answer, code in zip(answers[::2], codes, strict=True)}
+    assert len(bodies) == 1
+
+
+def test_whoever_knocks_at_a_locked_room_comes_in_once_admitted(therapist: Therapist, here: Services) -> None:
+    therapist.does("lock")
+    waiting = therapist.stranger()
+    with pytest.raises(Refused, match="no_room"):
+        waiting.post("/join", code=therapist.code)
+    here.upkeep.tick()
+    assert therapist.sees("Someone is at the door")
+    therapist.does("admit")
+    waiting.post("/join", code=therapist.code)
+    Member(waiting, therapist.code).join()
+    assert seats(here) == 1
+
+
+def test_nobody_joins_a_locked_room_unasked(therapist: Therapist, here: Services) -> None:
+    therapist.does("lock")
+    with pytest.raises(Refused, match="no_room"):
+        Member(therapist.stranger(), therapist.code).join()
+    assert seats(here) == 0
+
+
+def test_a_removed_phone_is_told_so(therapist: Therapist, here: Services) -> None:
+    member = therapist.member()
+    member.browser.page(f"/r/{member.code}/")
+    with here.database.read() as tx:
+        ref = tx.execute(tables.seat.select()).one().ref
+    therapist.does("remove", seat=ref)
+    with pytest.raises(Refused, match="removed"):
+        member.snapshot()
+
+
+def test_a_form_from_another_site_is_refused(therapist: Therapist) -> None:
+    browser: Browser = therapist.stranger()
+    for origin in ("https://elsewhere.example", "null"):
+        browser.http.headers["Origin"] = origin
+        with pytest.raises(Refused, match="cross_site"):
+            browser.post(f"/r/{therapist.code}/join")
+    del browser.http.headers["Origin"]
+    with pytest.raises(Refused, match="cross_site"):
+        browser.post(f"/r/{therapist.code}/join")

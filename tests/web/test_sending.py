@@ -1,0 +1,91 @@
+"""Sending a guess, passing, withdrawing: one envelope per seat, and an honest answer."""
+
+import pytest
+
+from tests.actors import Member, Refused, Therapist, new_op
+
+
+@pytest.fixture
+def member(therapist: Therapist) -> Member:
+    member = therapist.member()
+    therapist.starts_guessing()
+    return member
+
+
+def revealed(therapist: Therapist) -> dict[str, object]:
+    therapist.does("close")
+    return therapist.reveals()
+
+
+def test_a_guess_is_answered_with_its_op_and_its_cleaned_text(member: Member) -> None:
+    op = new_op()
+    answer = member.submit("  She’s   afraid ", op=op)
+    assert (answer["op"], answer["text"]) == (op, "She's afraid")
+    assert "She&#39;s afraid" in answer["snapshot"]["regions"]["compose"]["html"]
+
+
+def test_a_late_copy_undoes_neither_a_change_nor_a_withdrawal(member: Member, therapist: Therapist) -> None:
+    first = {"op": new_op(), "n": 1}
+    member.submit("first", **first)
+    member.submit("second", n=2)
+    assert member.submit("first", **first)["text"] == "second"
+    member.withdraw(n=3)
+    assert member.submit("first", **first)["text"] == ""
+    therapist.does("close")
+    with pytest.raises(Refused, match="empty"):
+        therapist.reveals()
+
+
+def test_the_same_op_five_times_is_one_guess(member: Member, therapist: Therapist) -> None:
+    for _ in range(5):
+        member.submit("only once", op="0" * 32, n=1)
+    therapist.does("close")
+    assert str(therapist.reveals()).count("only once") == str(therapist.snapshot()).count("only once")
+    assert "1 guess" in str(member.snapshot()["regions"]["guesses"]["html"])
+
+
+def test_a_guess_after_closing_is_kindly_refused_with_the_room_as_it_is(
+    member: Member, therapist: Therapist
+) -> None:
+    round_id = member.snapshot()["round"]
+    therapist.does("close")
+    with pytest.raises(Refused, match="closed") as refusal:
+        member.submit("too late", round=round_id)
+    assert refusal.value.status == 409
+    assert refusal.value.body["snapshot"]["phase"] == "closed"
+
+
+def test_a_retry_after_closing_of_a_guess_that_was_in_hears_so(member: Member, therapist: Therapist) -> None:
+    round_id, op = member.snapshot()["round"], new_op()
+    member.submit("in time", op=op, n=1)
+    therapist.does("close")
+    assert member.submit("in time", op=op, n=1, round=round_id)["op"] == op
+
+
+@pytest.mark.parametrize(
+    "text, code", [("", "empty"), (" \u200b ", "empty"), ("x" * 201, "too_long"), ("a\0b", "bad_form")]
+)
+def test_a_text_that_will_not_do_is_refused(member: Member, text: str, code: str) -> None:
+    with pytest.raises(Refused, match=code):
+        member.submit(text)
+
+
+def test_without_a_script_the_words_that_were_typed_stay_in_the_box(member: Member) -> None:
+    fields = {"round": member.snapshot()["round"], "op": new_op(), "n": 1, "text": "y" * 201}
+    page = member.browser.submit_form(f"/r/{member.code}/guess", **fields)
+    assert page.status_code == 422
+    assert "y" * 201 in page.text
+    assert "This is longer than 200 letters" in page.text
+
+
+def test_a_pass_looks_like_a_guess_to_everybody_else(member: Member, therapist: Therapist) -> None:
+    before = member.snapshot()["version"]
+    assert "You are done for now" in str(member.pass_()["snapshot"])
+    assert member.snapshot()["version"] == before
+    assert therapist.snapshot()["version"][0] == before[0]
+
+
+def test_a_stranger_cannot_send(therapist: Therapist, member: Member) -> None:
+    stranger = Member(therapist.stranger(), therapist.code)
+    with pytest.raises(Refused, match="no_room"):
+        stranger.submit("hello", round=member.snapshot()["round"])
