@@ -30,21 +30,25 @@ export function warn(sentence) {
   if (line) line.textContent = sentence;
 }
 
-// `now` is connected, connecting or offline.
-export function connection(now) {
-  if (now === state) return;
-  const back = state === 'offline' && now === 'connected';
-  state = now;
-  const sign = document.getElementById('connection');
-  if (sign) {
-    sign.dataset.state = now;
-    sign.textContent = word(now) || word('connecting');
-  }
+// `now` is connected, connecting or offline; without it the strip says anew what holds for this page's own words.
+export function connection(now = state) {
+  const was = state;
   const strip = document.getElementById('strip');
+  const back = was === 'offline' && now === 'connected';
+  if (now === 'offline' && strip) strip.textContent = word('offline' + (page.own || 'Calm'));
+  if (now === was) return;
+  state = now;
+  showState();
   if (!strip) return;
   if (back) strip.textContent = word('online');
-  if (now === 'offline') strip.textContent = word('offline' + (page.own || '')) || word('offlineCalm');
   strip.hidden = now !== 'offline' && !back;
   if (!strip.hidden) say(strip.textContent);
   if (back) setTimeout(() => { strip.hidden = state !== 'offline'; }, BACK_FOR_MS);
+}
+
+function showState() {
+  const sign = document.getElementById('connection');
+  if (!sign) return;
+  sign.dataset.state = state;
+  sign.textContent = word(state) || word('connecting');
 }

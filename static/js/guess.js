@@ -1,6 +1,6 @@
 // Sends a guess, a pass or a withdrawal again and again, under one op, until the room says that it has it.
 
-import { say, warn, word } from './connection.js';
+import { connection, say, warn, word } from './connection.js';
 import { drop, forget, recall, save, write } from './draft.js';
 import { onWake, receive, refuse } from './live.js';
 import { newOp, post } from './post.js';
@@ -36,6 +36,7 @@ function begin(form) {
   fields.op = newOp();
   job = { url: form.action, verb: form.action.split('/').pop(), prompt: form.dataset.prompt, fields };
   save('q', job);
+  if (fields.text) save('d:' + fields.round, fields.text);
   go();
 }
 
@@ -160,6 +161,7 @@ function foldStory() {
 // What the strip says while there is no connection.
 function mark() {
   page.own = job || unsent(theBox()) ? 'Unsent' : document.getElementById('change') ? 'Sent' : 'Calm';
+  connection();
 }
 
 document.getElementById('put-away').addEventListener('click', () => {

@@ -113,6 +113,7 @@ function sayGoodbye(message) {
 }
 
 function lose() {
+  if (!lost) setTimeout(() => lost && lose(), SILENCE_MS);
   lost = lost || Date.now();
   connection(Date.now() - lost < SILENCE_MS && navigator.onLine ? 'connecting' : 'offline');
 }

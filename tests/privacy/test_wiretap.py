@@ -1,0 +1,197 @@
+"""Everything that leaves the server is recorded, and no guess is in it too early or for the wrong eyes."""
+
+import os
+import random
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+from flask import Flask
+
+from facilitator.core import views
+from facilitator.core.room import Room
+from facilitator.core.round import Phase, Round
+from facilitator.core.vignette import Vignette
+from facilitator.services import Services
+from facilitator.web.commands import COMMANDS
+from tests.actors import Browser, Member, NewClient, Refused, Therapist
+from tests.conftest import signed_in
+
+HISTORIES = int(os.environ.get("PERHAPS_HISTORIES", "30"))
+STEPS = 45
+# Weighted so that rounds get far: a history of even dice would rarely reveal anything.
+VERBS = [*COMMANDS, *["start", "open", "close", "reveal", "reveal", "second-look"] * 8]
+
+
+@dataclass
+class Viewer:
+    """Somebody whose every body and frame is recorded; `own` is what they wrote themselves."""
+
+    name: str
+    heard: list[str] = field(default_factory=list)
+    own: set[str] = field(default_factory=set)
+    socket: Any = None
+
+    def tap(self, browser: Browser) -> None:
+        def record(response: httpx.Response) -> None:
+            response.read()
+            self.heard.append(response.text)
+
+        browser.http.event_hooks = {"response": [record]}
+
+    def watch(self, app: Flask, namespace: str, auth: dict[str, str], browser: Browser) -> None:
+        jar = "; ".join(f"{one.name}={one.value}" for one in browser.http.cookies.jar)
+        self.socket = app.extensions["socketio"].test_client(
+            app, namespace=namespace, auth=auth, headers={"Cookie": jar}
+        )
+        self.namespace = namespace
+
+    def new(self) -> str:
+        """Return what was said to this viewer since the last time."""
+        frames = self.socket.get_received(self.namespace) if self.socket else []
+        said = "\n".join([*self.heard, *(orjson.dumps(frame).decode() for frame in frames)])
+        self.heard.clear()
+        return said
+
+
+class History:
+    """One random room, with a wiretap at everybody."""
+
+    def __init__(self, app: Flask, therapist: Therapist, seed: int) -> None:
+        self.here: Services = app.extensions["perhaps"]
+        self.dice = random.Random(seed)
+        self.therapist = therapist
+        self.canaries: dict[str, Viewer] = {}
+        self.viewers: list[Viewer] = []
+        self.members: list[tuple[Member, Viewer]] = []
+        for n in range(3):
+            member, viewer = therapist.member(), Viewer(f"member {n}")
+            viewer.watch(app, "/member", {"code": therapist.code}, member.browser)
+            viewer.tap(member.browser)
+            self.members.append((member, viewer))
+        self.screen, self.wall = therapist.screen(), Viewer("screen")
+        self.wall.tap(self.screen.browser)
+        token = self.screen.path.split("/")[2]
+        self.wall.watch(app, "/screen", {"token": token}, self.screen.browser)
+        self.console, self.other = Viewer("console"), Viewer("other console")
+        self.second = Therapist(Browser(therapist.new_client()), therapist.new_client).sign_in()
+        self.second.code = therapist.code
+        for who, viewer in ((therapist, self.console), (self.second, self.other)):
+            viewer.watch(app, "/therapist", {"code": therapist.code}, who.browser)
+            viewer.tap(who.browser)
+        self.viewers = [*(viewer for _, viewer in self.members), self.wall, self.console, self.other]
+
+    @property
+    def room(self) -> Room:
+        return self.here.live.load(self._room_id()).room
+
+    def step(self) -> None:
+        before = self.room
+        looked = self.dice.choice([self._command, self._command, self._send, self._pages])()
+        after = self.room
+        for viewer in self.viewers:
+            allowed = viewer.own | shown(before) | shown(after)
+            if "console" in viewer.name:
+                allowed |= unfolded(before) | unfolded(after)
+            said = viewer.new()
+            if looked and viewer is self.console:
+                continue  # The answer to its own look-first, which is the one exception.
+            heard = {canary for canary in self.canaries if canary in said}
+            assert heard <= allowed, f"{viewer.name} heard {heard - allowed}"
+
+    def _command(self) -> bool:
+        room = self.room
+        possible = [verb for verb in VERBS if room.can(verb)]
+        verb = self.dice.choice(VERBS if self.dice.random() < 0.2 or not possible else possible)
+        verb = "resume" if room.stopped and self.dice.random() < 0.7 else verb
+        fields = {"vignette": "waving", "prompt": "feeling", "anyway": "yes", "seat": "none"}
+        guesses = [one.id for one in room.round.guesses] if room.round else []
+        if guesses and (verb in ("hold-back", "put-back") or self.dice.random() < 0.5):
+            fields["guess"] = self.dice.choice(guesses)
+        if verb == "look-back" and room.earlier and self.dice.random() < 0.7:
+            fields["round"] = self.dice.choice(room.earlier).id
+        try:
+            self.therapist.does(verb, version=room.version, **fields)
+        except Refused:
+            return False
+        return verb == "look-first"
+
+    def _send(self) -> bool:
+        member, viewer = self.dice.choice(self.members)
+        canary = f"canary{self.dice.getrandbits(64):016x}"
+        self.canaries[canary] = viewer
+        viewer.own.add(canary)
+        for _, other in self.members:
+            other.heard.extend(orjson.dumps(frame).decode() for frame in other.socket.get_received("/member"))
+        try:
+            verb = self.dice.choice(["guess", "guess", "guess", "pass", "withdraw"])
+            room = self.room
+            round_id = room.round.id if room.round else "none"
+            member.send(verb, canary if verb == "guess" else None, round=round_id)
+        except Refused:
+            return False
+        frames = [other.socket.get_received("/member") for _, other in self.members]
+        assert frames == [[], [], []], "a submit made a frame for members"
+        return False
+
+    def _pages(self) -> bool:
+        member, _ = self.dice.choice(self.members)
+        member.browser.page(f"/r/{member.code}/")
+        self.screen.browser.page(self.screen.path)
+        self.therapist.browser.page(self.therapist.base)
+        self.second.snapshot()
+        self.here.upkeep.tick()
+        return False
+
+    def _room_id(self) -> Any:
+        with self.here.database.read() as tx:
+            return tx.exec_driver_sql("SELECT id FROM room").scalar_one()
+
+
+def shown(room: Room) -> set[str]:
+    """What everybody may see: the revealed guesses of the round that is shown."""
+    back = [one for one in room.rounds if one.id == room.looking_back]
+    seen = back or ([room.round] if room.round else [])
+    return {guess.text for one in seen for guess in one.guesses if guess.id in one.shown}
+
+
+def unfolded(room: Room) -> set[str]:
+    """What consoles may see: all guesses of rounds that were revealed."""
+    return {guess.text for one in room.rounds if one.phase is Phase.REVEALED for guess in one.guesses}
+
+
+def listen_in(app: Flask, therapist: Therapist, seeds: range) -> int:
+    """Live through random rooms and return how many rounds were revealed."""
+    revealed = 0
+    for seed in seeds:
+        therapist.open_room()
+        history = History(app, therapist, seed)
+        for _ in range(STEPS):
+            history.step()
+        revealed += sum(one.phase is Phase.REVEALED for one in history.room.rounds)
+        therapist.does("end")
+    return revealed
+
+
+@pytest.mark.timeout(600)
+def test_no_guess_is_heard_too_early_or_by_the_wrong_viewer(
+    app: Flask, here: Services, new_client: NewClient
+) -> None:
+    revealed = listen_in(app, signed_in(here, new_client, "ada@clinic.example"), range(HISTORIES))
+    # A wiretap that hears nothing proves nothing.
+    assert revealed > HISTORIES / 2
+
+
+def test_the_wiretap_hears_a_view_that_shows_folded_guesses(
+    app: Flask, here: Services, new_client: NewClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def leaky(round_: Round, vignette: Vignette, language: str) -> views.RoundView:
+        everything = tuple(one.id for one in round_.guesses)
+        return honest(replace(round_, shown=everything), vignette, language)
+
+    honest = views._round_view
+    monkeypatch.setattr(views, "_round_view", leaky)
+    with pytest.raises(AssertionError, match=r"(member|screen).* heard"):
+        listen_in(app, signed_in(here, new_client, "ada@clinic.example"), range(10))
