@@ -75,6 +75,7 @@ document.addEventListener('focusin', ({ target }) => {
   document.body.classList.add('typing');
   const story = document.querySelector('details.story');
   if (story) story.open = false;
+  document.getElementById('compose').scrollIntoView();
 });
 
 // The page that says goodbye needs nothing else of this.

@@ -104,9 +104,10 @@ export function refuse({ code, message }) {
 function sayGoodbye(message) {
   const heading = document.createElement('h1');
   heading.tabIndex = -1;
+  heading.className = 'fill centred';
   heading.textContent = message;
   document.querySelector('main').replaceChildren(heading);
-  document.querySelector('nav').remove();
+  ['connection', 'leaving'].forEach((id) => document.getElementById(id).remove());
   heading.focus();
   page.phase = 'ended';
   document.dispatchEvent(new CustomEvent('snapshot'));

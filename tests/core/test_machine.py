@@ -324,6 +324,7 @@ class Sitting(RuleBasedStateMachine):
     def have_the_last_word(self, seat: str, sent: Sent, *, n: int) -> None:
         envelope = self.sealed(sent, n=n)
         self.arrive(self.present, seat, envelope)
+        self.posted.append((self.present, seat, envelope))
         self.last_words[seat] = envelope.text
 
     def sealed(self, sent: Sent, *, n: int) -> Envelope:
@@ -331,7 +332,6 @@ class Sitting(RuleBasedStateMachine):
         return Envelope(f"op {number}", n, sent, f"guess {number}." if sent is Sent.GUESS else "")
 
     def arrive(self, round_id: RoundId, seat: str, envelope: Envelope) -> None:
-        self.posted.append((round_id, seat, envelope))
         if self.is_open(round_id):
             stands = self.envelopes.get((round_id, seat))
             self.envelopes[round_id, seat] = succeed(stands, envelope)
