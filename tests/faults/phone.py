@@ -1,4 +1,4 @@
-"""Pages without a browser: they keep the rules of static/js in bad times, and tell what they heard."""
+"""Pages without a browser: they keep the rules of static/js in bad times, and a history of what they hear."""
 
 import contextlib
 import threading
