@@ -10,7 +10,7 @@ DEV_STAMP := .venv/dev-$(shell { echo "$(VERSION)"; cat requirements*.txt; } | s
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test lint bench vendor format migration chromium
+.PHONY: help run test lint bench vendor format migration chromium servers
 
 help: ## list what can be done here
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,7 +18,7 @@ help: ## list what can be done here
 run: $(RUN_STAMP) ## install what is needed and serve Perhaps on port 8000
 	@exec .venv/bin/python -m facilitator
 
-test: lint chromium ## check formatting, types and import rules, then run every test
+test: lint chromium servers ## check formatting, types and import rules, then run every test
 	.venv/bin/pytest -n 2 --dist loadfile -m "not alone"
 	.venv/bin/pytest -m alone
 	FACILITATOR_ASYNC_MODE=threading .venv/bin/pytest tests/sockets tests/web tests/e2e
@@ -68,11 +68,16 @@ $(DEV_STAMP): $(RUN_STAMP)
 chromium:
 	@command -v chromium >/dev/null || { $(call apt,chromium); }
 
+# What the tests start for themselves, on loopback and in folders of their own.
+servers:
+	@command -v redis-server >/dev/null && command -v nginx >/dev/null && ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || \
+		{ $(call apt,postgresql redis-server nginx); }
+
 # Shell: install a Debian package as root or through sudo; where neither works, say so in one sentence.
 apt = \
 	if [ "$$(id -u)" = 0 ]; then sudo=; else sudo=sudo; fi; \
 	{ command -v apt-get && command -v $${sudo:-true}; } >/dev/null || \
 		{ echo "Perhaps needs $(1) and may not install it: please install it, then run make again."; exit 1; }; \
-	echo "Installing Debian's package $(1) ..."; \
+	echo "Installing $(1) from Debian ..."; \
 	$$sudo apt-get -qq update && \
 	$$sudo env DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends $(1) >/dev/null
