@@ -8,7 +8,7 @@ from secrets import token_urlsafe
 from facilitator.core import room as core
 from facilitator.core.codes import make_code
 from facilitator.core.errors import Stale, WrongPhase
-from facilitator.core.guess import Guess, shuffle_pile, texts_of
+from facilitator.core.guess import Guess, clean, shuffle_pile, texts_of
 from facilitator.core.room import Room, RoomId
 from facilitator.core.round import RoundId
 from facilitator.core.views import Library
@@ -138,6 +138,31 @@ class Live:
 
         return self.change(room_id, seen, admit)
 
+    def not_now(self, room_id: RoomId, seen: Seen) -> LiveRoom:
+        """Let those who wait at the door wait on."""
+
+        def put_off(tx: Transaction, room: Room) -> Room:
+            after = core.touch(room, "not-now")
+            seats.put_off(tx, room.id)
+            return after
+
+        return self.change(room_id, seen, put_off)
+
+    def add_guess(self, room_id: RoomId, seen: Seen, text: str) -> LiveRoom:
+        """Put a guess that somebody said or wrote on paper into the same shuffle as all others.
+
+        Like a submit it changes no room and tells nobody. Raises `EmptyText`, `TooLong`, `BadForm` for the
+        text, `WrongPhase` when guessing is not open, `Stale` for another round.
+        """
+        cleaned = clean(text)
+        with self.database.write() as tx:
+            room = rooms.lock_shared(tx, self.keys, room_id)
+            now = core.may_add_guess(room)
+            if seen.round is not None and seen.round != now.id:
+                raise Stale()
+            envelopes.put_by_hand(tx, self.keys, now.id, seen.op or rooms.new_id(), cleaned)
+            return self.live_room(tx, room)
+
     def remove(self, room_id: RoomId, seen: Seen, ref: str) -> LiveRoom:
         """Take a phone out of the room, by phone and never by guess; what it sent stays."""
 
@@ -195,7 +220,8 @@ class Live:
     def _guessing(self, room_id: RoomId, seen: Seen, begin: Callable[[Room, int], Room]) -> LiveRoom:
         def change(tx: Transaction, room: Room) -> Room:
             after = begin(room, len(self.presence.phones(tx, room.id)))
-            pulses.opened(tx, room.id, next_due=next_word(self.clock()))
+            now = self.clock()
+            pulses.opened(tx, room.id, now=now, next_due=next_word(now))
             return after
 
         return self.change(room_id, seen, change)

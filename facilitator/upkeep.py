@@ -3,12 +3,11 @@
 from collections.abc import Callable
 
 from facilitator.core.errors import NoRoom
-from facilitator.core.guess import Progress, progress
-from facilitator.core.room import Room, RoomId
+from facilitator.core.guess import progress
+from facilitator.core.room import RoomId
 from facilitator.core.round import Phase
 from facilitator.live import Live, next_word
 from facilitator.storage import endings, envelopes, pulses, rooms, seats
-from facilitator.storage.database import Transaction
 from facilitator.storage.rooms import LiveRoom
 
 
@@ -51,14 +50,13 @@ class Upkeep:
             # a tap on a phone and a change on the wall would match by eye.
             if guessing and not pulses.win(tx, room_id, now=now, next_due=next_word(now)):
                 return None
+            now_sent = envelopes.sent(tx, self.keys, room.rounds[-1].id) if guessing else 0
+            people = room.rounds[-1].people if guessing else 0
             moved = pulses.Moved(
-                progress=self._word(tx, room) if guessing else Progress.COMING_IN,
+                progress=progress(sent=now_sent, people=people),
+                sent=now_sent if guessing and room.exact else None,
                 slow_down=pulses.slow_down_shows(tx, room_id, now),
                 at_the_door=seats.someone_waits(tx, room_id),
                 phones=self.live.presence.phones(tx, room_id),
             )
             return self.live.live_room(tx, room) if pulses.move(tx, room_id, moved) else None
-
-    def _word(self, tx: Transaction, room: Room) -> Progress:
-        now = room.rounds[-1]
-        return progress(sent=envelopes.sent(tx, self.keys, now.id), people=now.people)

@@ -27,6 +27,10 @@ def possible_verbs(room: Room, library: Library) -> frozenset[str]:
         verbs.discard("next-stage")
     if now is None or not now.guesses:
         verbs -= {"look-first", "hold-back", "put-back"}
+    if now is None or not now.shown:
+        verbs.discard("cluster")
+    if now is None or not now.clusters:
+        verbs.discard("name-cluster")
     if now is None or not now.presentable:
         verbs.discard("reveal")
     if not room.earlier:

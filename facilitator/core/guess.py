@@ -127,9 +127,10 @@ def _in_few_lines(text: str) -> str:
 
 
 class Sent(StrEnum):
-    """What an envelope holds; from outside all three look the same."""
+    """What an envelope holds; from outside all look the same. `HAND` is a guess that the therapist added."""
 
     GUESS = "guess"
+    HAND = "hand"
     PASS = "pass"
     WITHDRAWN = "withdrawn"
 
@@ -166,7 +167,7 @@ class Guess:
 
 def texts_of(envelopes: Iterable[Envelope]) -> list[str]:
     """Return the texts of the guesses among `envelopes`; passes and withdrawals have none."""
-    return [envelope.text for envelope in envelopes if envelope.sent is Sent.GUESS]
+    return [envelope.text for envelope in envelopes if envelope.sent in (Sent.GUESS, Sent.HAND)]
 
 
 def shuffle_pile(

@@ -8,6 +8,7 @@ from facilitator.core.codes import Code
 from facilitator.core.errors import Ended, WrongPhase
 from facilitator.core.guess import Guess, GuessId
 from facilitator.core.round import Phase, Round, RoundId
+from facilitator.core.screen import AT_FIRST, MOST_PAGES, Screen
 from facilitator.core.vignette import PromptId, Vignette
 
 RoomId = NewType("RoomId", str)
@@ -28,17 +29,23 @@ WHEN: dict[str, frozenset[Phase]] = {
     "reveal": _TALK,
     "conceal": frozenset({Phase.REVEALED}),
     "spotlight": frozenset({Phase.REVEALED}),
+    "cluster": frozenset({Phase.REVEALED}),
+    "name-cluster": frozenset({Phase.REVEALED}),
+    "add-guess": frozenset({Phase.GUESSING}),
     "second-look": frozenset({Phase.REVEALED}),
     "next-stage": _CALM,
     "look-back": _CALM,
     "back": frozenset({Phase.READING, Phase.GUESSING}),
     "finish": _CALM | {Phase.LOBBY, Phase.CHECKOUT},
     "check-out": frozenset({Phase.BETWEEN}),
-    **dict.fromkeys(("stop", "resume", "lock", "unlock", "admit", "remove", "end"), _ANY),
+    **dict.fromkeys(
+        ("stop", "resume", "lock", "unlock", "admit", "not-now", "remove", "show", "count-exactly", "end"),
+        _ANY,
+    ),
 }
 """In which phases each verb is allowed (architecture.md §5)."""
 
-WHILE_STOPPED = frozenset({"stop", "resume", "lock", "unlock", "end"})
+WHILE_STOPPED = frozenset({"stop", "resume", "lock", "unlock", "show", "end"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +59,8 @@ class Room:
     rounds: tuple[Round, ...] = ()
     stopped: bool = False
     locked: bool = False
+    exact: bool = False
+    screen: Screen = AT_FIRST
     looking_back: RoundId | None = None
     last_op: str = ""
 
@@ -144,6 +153,21 @@ def spotlight(room: Room, guess: GuessId | None = None) -> Room:
     return _with_round(room, rounds.spotlight(_allow_in_round(room, "spotlight"), guess))
 
 
+def cluster(room: Room, guess: GuessId | None = None, place: int | None = None) -> Room:
+    """Put a shown guess into a cluster, take it out again, or dissolve all clusters (`round.cluster`)."""
+    return _with_round(room, rounds.cluster(_allow_in_round(room, "cluster"), guess, place))
+
+
+def name_cluster(room: Room, place: int, name: str) -> Room:
+    """Give a cluster its name. Raises `WrongPhase` if there is no such cluster (`round.name_cluster`)."""
+    return _with_round(room, rounds.name_cluster(_allow_in_round(room, "name-cluster"), place, name))
+
+
+def may_add_guess(room: Room) -> Round:
+    """Return the round that a guess said aloud or written on paper may join. Raises `WrongPhase`."""
+    return _allow_in_round(room, "add-guess")
+
+
 def second_look(room: Room, round_id: RoundId, *, people: int) -> Room:
     """Ask the same prompt again after the talk; guessing is open at once."""
     now = _allow_in_round(room, "second-look")
@@ -216,8 +240,20 @@ def unlock(room: Room) -> Room:
     return _changed(room, locked=False)
 
 
+def show(room: Room, screen: Screen) -> Room:
+    """Set what the shared screen shows, and how; turning beyond `MOST_PAGES` begins again."""
+    _allow(room, "show")
+    return _changed(room, screen=replace(screen, page=screen.page % MOST_PAGES))
+
+
+def count_exactly(room: Room, *, exact: bool) -> Room:
+    """Show the console exact numbers while guesses come in, or words alone."""
+    _allow(room, "count-exactly")
+    return _changed(room, exact=exact)
+
+
 def touch(room: Room, verb: str) -> Room:
-    """Count a change that concerns the people in the room and not its course (`admit`, `remove`)."""
+    """Count a change that concerns people and not the course (`admit`, `not-now`, `remove`)."""
     _allow(room, verb)
     return replace(room, version=room.version + 1)
 
@@ -244,7 +280,8 @@ def _allow_in_round(room: Room, verb: str) -> Round:
 
 def _new_round(room: Room, new: Round) -> Room:
     new = replace(new, after=room.outside)
-    return _changed(room, rounds=(*room.rounds, new), outside=None, looking_back=None)
+    screen = replace(room.screen, page=0)
+    return _changed(room, rounds=(*room.rounds, new), outside=None, looking_back=None, screen=screen)
 
 
 def _with_round(room: Room, now: Round) -> Room:

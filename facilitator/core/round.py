@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import NewType
 
-from facilitator.core.errors import EmptyText, TooFew, WrongPhase
+from facilitator.core.errors import EmptyText, TooFew, TooLong, WrongPhase
 from facilitator.core.guess import FEWEST, Guess, GuessId
 from facilitator.core.vignette import PromptId, VignetteId
 
@@ -22,6 +22,18 @@ class Phase(StrEnum):
     BETWEEN = "between"
     CHECKOUT = "checkout"
     ENDED = "ended"
+
+
+MOST_CLUSTERS = 3
+LONGEST_NAME = 40  # code points, of a cluster
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """Guesses that the therapist put together; an empty `name` is drawn as a number."""
+
+    name: str = ""
+    guesses: tuple[GuessId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +59,7 @@ class Round:
     shown: tuple[GuessId, ...] = ()
     one_by_one: bool = False
     spotlight: GuessId | None = None
+    clusters: tuple[Cluster, ...] = ()
 
     @property
     def presentable(self) -> tuple[GuessId, ...]:
@@ -110,6 +123,40 @@ def spotlight(round_: Round, guess: GuessId | None) -> Round:
     if guess is not None and guess not in round_.shown:
         raise WrongPhase("Only a guess that is revealed can be in the spotlight.")
     return round_ if guess == round_.spotlight else replace(round_, spotlight=guess)
+
+
+def cluster(round_: Round, guess: GuessId | None, place: int | None) -> Round:
+    """Put a guess into the cluster at `place`, counted from 0; None takes it out of all.
+
+    The place after the last one makes a new cluster, up to `MOST_CLUSTERS`. Without a guess all clusters are
+    dissolved. Raises `WrongPhase` for a place that cannot be.
+    """
+    if guess is None:
+        return replace(round_, clusters=()) if round_.clusters else round_
+    _find(round_, guess)
+    if place is not None and not 0 <= place <= min(len(round_.clusters), MOST_CLUSTERS - 1):
+        raise WrongPhase("There is no such group.")
+    if place is not None and place < len(round_.clusters) and guess in round_.clusters[place].guesses:
+        return round_
+    without = [
+        replace(one, guesses=tuple(it for it in one.guesses if it != guess)) for one in round_.clusters
+    ]
+    if place is not None:
+        without += [Cluster()] * (place - len(without) + 1)
+        without[place] = replace(without[place], guesses=(*without[place].guesses, guess))
+    while without and without[-1] == Cluster():
+        without.pop()
+    return replace(round_, clusters=tuple(without))
+
+
+def name_cluster(round_: Round, place: int, name: str) -> Round:
+    """Name a cluster. Raises `WrongPhase` if there is none at `place`, `TooLong` beyond `LONGEST_NAME`."""
+    if not 0 <= place < len(round_.clusters):
+        raise WrongPhase("There is no such group.")
+    if len(name) > LONGEST_NAME:
+        raise TooLong(f"A group's name has at most {LONGEST_NAME} letters.")
+    named = replace(round_.clusters[place], name=name)
+    return replace(round_, clusters=(*round_.clusters[:place], named, *round_.clusters[place + 1 :]))
 
 
 def _find(round_: Round, guess: GuessId) -> Guess:

@@ -13,7 +13,8 @@ from facilitator.core.choices import (
 from facilitator.core.codes import show_code
 from facilitator.core.guess import GuessId, Progress, Sent
 from facilitator.core.room import Room
-from facilitator.core.round import Phase, Round, RoundId
+from facilitator.core.round import Cluster, Phase, Round, RoundId
+from facilitator.core.screen import AT_FIRST, Screen
 from facilitator.core.vignette import VignetteId, starters
 
 
@@ -27,10 +28,17 @@ class Phone:
 
 @dataclass(frozen=True, slots=True)
 class Pulse:
-    """What moves without a command, as of the last tick: the progress word and the quiet signals."""
+    """What moves without a command, as of the last tick: the progress word and the quiet signals.
+
+    `sent` is how many are done, in rooms whose therapist asked for exact numbers. `opened` says since when
+    guessing is open, and `phones_out` since when phones are in use in this room (seconds since 1970).
+    """
 
     tick: int = 0
     progress: Progress = Progress.COMING_IN
+    sent: int | None = None
+    opened: float | None = None
+    phones_out: float | None = None
     slow_down: bool = False
     at_the_door: bool = False
     phones: tuple[Phone, ...] = ()
@@ -62,6 +70,14 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """A cluster with what is shown of it, under its name or else its number; the rest comes last."""
+
+    name: str
+    guesses: tuple[Shown, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RoundView:
     """What everybody may know of a round; only the console knows the `prompt` while people still read."""
 
@@ -71,6 +87,7 @@ class RoundView:
     second_look: bool
     guesses: tuple[Shown, ...]
     one_by_one: bool
+    groups: tuple[Group, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +115,7 @@ class ScreenView:
     locked: bool
     round: RoundView | None
     progress: Progress | None = None
+    screen: Screen = AT_FIRST
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +127,7 @@ class Card:
     held_back: bool
     shown: bool
     spotlit: bool
+    place: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +151,10 @@ class TherapistView:
     count: int | None = None
     cards: tuple[Card, ...] = ()
     next_guess: GuessId | None = None
+    clusters: tuple[str, ...] = ()
+    screen: Screen = AT_FIRST
+    exact: bool = False
+    rounds: int = 0
 
 
 def member_view(room: Room, library: Library, own: Own | None = None, *, language: str = "en") -> MemberView:
@@ -163,6 +186,7 @@ def screen_view(room: Room, library: Library, pulse: Pulse, *, language: str = "
         locked=room.locked,
         round=_for_all(seen, library, language) if seen else None,
         progress=pulse.progress if room.phase is Phase.GUESSING else None,
+        screen=room.screen,
     )
 
 
@@ -196,13 +220,17 @@ def therapist_view(
         vignettes=vignettes_to_start(room, library, planned, language),
         prompts=prompts_to_ask(room, library, language),
         earlier=rounds_to_look_back(room, library, language),
-        pulse=pulse if guessing else replace(pulse, progress=Progress.COMING_IN),
+        pulse=pulse if guessing else replace(pulse, progress=Progress.COMING_IN, sent=None, opened=None),
         progress=pulse.progress if guessing else None,
         last_call=guessing and bool(room.round and room.round.last_call),
         looking=looking,
         count=len(seen.guesses) if seen and closed else None,
         cards=_cards(seen) if seen and unfolded else (),
         next_guess=_next_guess(room.round) if room.round and not room.looking_back else None,
+        clusters=tuple(one.name for one in seen.clusters) if seen else (),
+        screen=room.screen,
+        exact=room.exact,
+        rounds=sum(one.phase is not Phase.READING for one in room.rounds),
     )
 
 
@@ -234,7 +262,26 @@ def _round_view(round_: Round, library: Library, language: str) -> RoundView:
         second_look=round_.second_look,
         guesses=tuple(Shown(texts[one], spotlit=one == round_.spotlight) for one in reversed(round_.shown)),
         one_by_one=round_.one_by_one,
+        groups=_groups(round_, texts),
     )
+
+
+def _groups(round_: Round, texts: dict[GuessId, str]) -> tuple[Group, ...]:
+    """The clusters as everybody sees them: in each, what is shown, in the order of all."""
+    if not round_.clusters:
+        return ()
+    shown = tuple(reversed(round_.shown))
+    together = {guess for one in round_.clusters for guess in one.guesses}
+    rest = Cluster(guesses=tuple(one for one in shown if one not in together))
+    named = [(one.name or str(place), one) for place, one in enumerate(round_.clusters, 1)]
+    groups = (
+        Group(
+            name,
+            tuple(Shown(texts[one], spotlit=one == round_.spotlight) for one in shown if one in of.guesses),
+        )
+        for name, of in (*named, ("", rest))
+    )
+    return tuple(one for one in groups if one.guesses)
 
 
 def _next_guess(round_: Round) -> GuessId | None:
@@ -243,6 +290,7 @@ def _next_guess(round_: Round) -> GuessId | None:
 
 
 def _cards(round_: Round) -> tuple[Card, ...]:
+    placed = {guess: place for place, one in enumerate(round_.clusters) for guess in one.guesses}
     return tuple(
         Card(
             id=guess.id,
@@ -250,6 +298,7 @@ def _cards(round_: Round) -> tuple[Card, ...]:
             held_back=guess.id in round_.held_back,
             shown=guess.id in round_.shown,
             spotlit=guess.id == round_.spotlight,
+            place=placed.get(guess.id),
         )
         for guess in round_.guesses
     )

@@ -25,6 +25,11 @@ def put(tx: Transaction, keys: Keys, round_id: RoundId, token: str, new: Envelop
     return standing
 
 
+def put_by_hand(tx: Transaction, keys: Keys, round_id: RoundId, op: str, text: str) -> None:
+    """Store a guess that was said aloud or written on paper; the same `op` again changes nothing."""
+    put(tx, keys, round_id, f"hand {op}", Envelope(op, 1, Sent.HAND, text))
+
+
 def own(tx: Transaction, keys: Keys, round_id: RoundId, token: str) -> Envelope | None:
     """Read back what the holder of `token` sent in this round, or None."""
     data_key = rooms.data_key(tx, keys, f"round:{round_id}")
@@ -38,8 +43,8 @@ def count(tx: Transaction, round_id: RoundId) -> int:
 
 
 def sent(tx: Transaction, keys: Keys, round_id: RoundId) -> int:
-    """Count the guesses and passes of a round; withdrawn ones do not count."""
-    return sum(one.sent is not Sent.WITHDRAWN for one in _read_all(tx, keys, round_id))
+    """Count the guesses and passes of a round; withdrawn ones and those added by hand do not count."""
+    return sum(one.sent in (Sent.GUESS, Sent.PASS) for one in _read_all(tx, keys, round_id))
 
 
 def open_all(tx: Transaction, keys: Keys, round_id: RoundId) -> list[Envelope]:

@@ -22,6 +22,7 @@ class Moved:
     slow_down: bool
     at_the_door: bool
     phones: tuple[Phone, ...]
+    sent: int | None = None
 
 
 def begin(tx: Transaction, room_id: RoomId) -> None:
@@ -33,6 +34,9 @@ def begin(tx: Transaction, room_id: RoomId) -> None:
         "progress": Progress.COMING_IN,
         "slow_from": None,
         "slow_down": False,
+        "sent": None,
+        "opened": None,
+        "phones_out": None,
         "at_the_door": False,
         "phones": _digest(()),
     }
@@ -42,7 +46,16 @@ def begin(tx: Transaction, room_id: RoomId) -> None:
 def load(tx: Transaction, room_id: RoomId, phones: tuple[Phone, ...]) -> Pulse:
     """Load the pulse as of the last tick; `phones` are those here now."""
     row = tx.execute(sa.select(tables.tick).where(tables.tick.c.room_id == room_id)).one()
-    return Pulse(row.n, Progress(row.progress), row.slow_down, row.at_the_door, phones)
+    return Pulse(
+        tick=row.n,
+        progress=Progress(row.progress),
+        sent=row.sent,
+        opened=row.opened,
+        phones_out=row.phones_out,
+        slow_down=row.slow_down,
+        at_the_door=row.at_the_door,
+        phones=phones,
+    )
 
 
 def due(tx: Transaction, now: float) -> list[RoomId]:
@@ -52,10 +65,17 @@ def due(tx: Transaction, now: float) -> list[RoomId]:
     ]
 
 
-def opened(tx: Transaction, room_id: RoomId, *, next_due: float) -> None:
+def opened(tx: Transaction, room_id: RoomId, *, now: float, next_due: float) -> None:
     """Begin a new round of guessing: the word is the first one, and does not move before `next_due`."""
-    mine = tables.tick.c.room_id == room_id
-    tx.execute(tables.tick.update().where(mine).values(progress=Progress.COMING_IN, due=next_due))
+    table = tables.tick
+    row = {
+        "progress": Progress.COMING_IN,
+        "due": next_due,
+        "sent": None,
+        "opened": now,
+        "phones_out": sa.func.coalesce(table.c.phones_out, now),
+    }
+    tx.execute(table.update().where(table.c.room_id == room_id).values(**row))
 
 
 def win(tx: Transaction, room_id: RoomId, *, now: float, next_due: float) -> bool:
@@ -71,6 +91,7 @@ def move(tx: Transaction, room_id: RoomId, moved: Moved) -> bool:
         "slow_down": moved.slow_down,
         "at_the_door": moved.at_the_door,
         "phones": _digest(moved.phones),
+        "sent": moved.sent,
     }
     table = tables.tick
     old = tx.execute(sa.select(table).where(table.c.room_id == room_id)).one()

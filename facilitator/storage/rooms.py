@@ -1,17 +1,19 @@
 """Rooms and their rounds: loading, locking, saving what changed."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from secrets import token_hex
 from typing import Any
 
+import orjson
 import sqlalchemy as sa
 
 from facilitator.core.codes import Code
 from facilitator.core.errors import NoRoom, Stale
 from facilitator.core.guess import Guess, GuessId
 from facilitator.core.room import Room, RoomId
-from facilitator.core.round import Phase, Round, RoundId
+from facilitator.core.round import Cluster, Phase, Round, RoundId
+from facilitator.core.screen import Screen, Shows
 from facilitator.core.views import Pulse
 from facilitator.core.vignette import PromptId, VignetteId
 from facilitator.storage import tables
@@ -142,17 +144,26 @@ def _load(tx: Transaction, keys: Keys, query: sa.Select[Any], *, guesses: bool =
         sa.select(tables.round).where(tables.round.c.room_id == row.id).order_by(tables.round.c.position)
     ).all()
     found = _load_guesses(tx, keys, row.id) if rounds and guesses else {}
+    put_together = [one for one in rounds if one.clusters and guesses]
+    key = data_key(tx, keys, f"room:{row.id}") if put_together else b""
+    clusters = {one.id: _open_clusters(keys, key, one, found[one.id]) for one in put_together}
     return Room(
         id=RoomId(row.id),
         code=Code(row.code),
         version=row.version,
         outside=Phase(row.outside) if row.outside else None,
-        rounds=tuple(_round(one, found.get(one.id, ())) for one in rounds),
+        rounds=tuple(_round(one, found.get(one.id, ()), clusters.get(one.id, ())) for one in rounds),
         stopped=row.stopped,
         locked=row.locked,
         looking_back=RoundId(row.looking_back) if row.looking_back else None,
         last_op=row.last_op,
+        exact=row.exact,
+        screen=_screen(row.screen),
     )
+
+
+def _screen(row: dict[str, Any]) -> Screen:
+    return Screen(**row | {"shows": Shows(row.get("shows", Shows.ROOM))})
 
 
 def _load_guesses(tx: Transaction, keys: Keys, room_id: str) -> dict[str, tuple[Guess, ...]]:
@@ -172,7 +183,7 @@ def _load_guesses(tx: Transaction, keys: Keys, room_id: str) -> dict[str, tuple[
     return found
 
 
-def _round(row: Any, guesses: tuple[Guess, ...]) -> Round:
+def _round(row: Any, guesses: tuple[Guess, ...], clusters: tuple[Cluster, ...]) -> Round:
     return Round(
         id=RoundId(row.id),
         vignette=VignetteId(row.vignette),
@@ -189,7 +200,27 @@ def _round(row: Any, guesses: tuple[Guess, ...]) -> Round:
         shown=tuple(GuessId(one) for one in row.shown),
         one_by_one=row.one_by_one,
         spotlight=GuessId(row.spotlight) if row.spotlight else None,
+        clusters=clusters,
     )
+
+
+def _open_clusters(keys: Keys, key: bytes, row: Any, guesses: tuple[Guess, ...]) -> tuple[Cluster, ...]:
+    ids = [one.id for one in guesses]
+    kept = orjson.loads(keys.unseal(key, row.clusters, place=_place_of_clusters(row.id)))
+    return tuple(Cluster(name, tuple(ids[it] for it in places)) for name, places in kept)
+
+
+def _seal_clusters(keys: Keys, key: bytes, one: Round) -> bytes | None:
+    if not one.clusters:
+        return None
+    # As places in the pile and not as ids, so that even a very large pile fits.
+    places = {guess.id: place for place, guess in enumerate(one.guesses)}
+    kept = [[cluster.name, [places[it] for it in cluster.guesses]] for cluster in one.clusters]
+    return keys.seal(key, orjson.dumps(kept), place=_place_of_clusters(one.id))
+
+
+def _place_of_clusters(round_id: str) -> bytes:
+    return b"clusters:" + round_id.encode()
 
 
 def _room_row(room: Room) -> dict[str, Any]:
@@ -202,6 +233,8 @@ def _room_row(room: Room) -> dict[str, Any]:
         "locked": room.locked,
         "looking_back": room.looking_back,
         "last_op": room.last_op,
+        "exact": room.exact,
+        "screen": asdict(room.screen),
     }
 
 
@@ -228,9 +261,11 @@ def _round_row(room_id: RoomId, position: int, one: Round) -> dict[str, Any]:
 
 def _save_round(tx: Transaction, keys: Keys, room_id: RoomId, position: int, old: Round, new: Round) -> None:
     row = _round_row(room_id, position, new)
+    key = data_key(tx, keys, f"room:{room_id}") if new.guesses else b""
+    if new.clusters != old.clusters:
+        row["clusters"] = _seal_clusters(keys, key, new)
     tx.execute(tables.round.update().where(tables.round.c.id == new.id).values(**row))
     if new.guesses and not old.guesses:
-        key = data_key(tx, keys, f"room:{room_id}")
         rows = [
             {
                 "id": one.id,

@@ -76,7 +76,7 @@ def knock(tx: Transaction, keys: Keys, room_id: RoomId, token: SeatToken) -> Non
     here = sa.and_(tables.knock.c.hash == hashed, tables.knock.c.room_id == room_id)
     if tx.scalar(sa.select(tables.knock.c.hash).where(here)) is None:
         # A phone that waited at another room's door waits here from now on.
-        upsert(tx, tables.knock, {"hash": hashed, "room_id": room_id, "admitted": False})
+        upsert(tx, tables.knock, {"hash": hashed, "room_id": room_id, "admitted": False, "put_off": False})
 
 
 def may_enter(tx: Transaction, keys: Keys, room_id: RoomId, token: SeatToken | None) -> bool:
@@ -93,7 +93,13 @@ def admit(tx: Transaction, room_id: RoomId) -> None:
     tx.execute(tables.knock.update().where(tables.knock.c.room_id == room_id).values(admitted=True))
 
 
+def put_off(tx: Transaction, room_id: RoomId) -> None:
+    """Tell of those who wait now no more; they wait on, and can still be admitted."""
+    tx.execute(tables.knock.update().where(tables.knock.c.room_id == room_id).values(put_off=True))
+
+
 def someone_waits(tx: Transaction, room_id: RoomId) -> bool:
     """Say whether anyone waits at the door."""
-    mine = sa.and_(tables.knock.c.room_id == room_id, sa.not_(tables.knock.c.admitted))
+    table = tables.knock
+    mine = sa.and_(table.c.room_id == room_id, sa.not_(table.c.admitted), sa.not_(table.c.put_off))
     return tx.scalar(sa.select(sa.func.count()).select_from(tables.knock).where(mine)) != 0

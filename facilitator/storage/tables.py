@@ -69,6 +69,8 @@ room = sa.Table(
     Column("locked", Boolean, nullable=False),
     Column("looking_back", String),
     Column("last_op", String, nullable=False),
+    Column("exact", Boolean, nullable=False, server_default=sa.false()),
+    Column("screen", sa.JSON, nullable=False, server_default="{}"),
 )
 """A live room; `planned` is the vignette it was made for, `until` when it is purged (Unix seconds)."""
 
@@ -91,8 +93,9 @@ round = sa.Table(
     Column("shown", sa.JSON, nullable=False),
     Column("one_by_one", Boolean, nullable=False),
     Column("spotlight", String),
+    Column("clusters", LargeBinary),
 )
-"""A prompt asked once, in the order of `position`."""
+"""A prompt asked once, in the order of `position`; `clusters` are sealed, for their names tell of guesses."""
 
 envelope = sa.Table(
     "envelope",
@@ -157,6 +160,9 @@ tick = sa.Table(
     Column("progress", String, nullable=False),
     Column("slow_from", Float),
     Column("slow_down", Boolean, nullable=False),
+    Column("sent", Integer),
+    Column("opened", Float),
+    Column("phones_out", Float),
     Column("at_the_door", Boolean, nullable=False),
     Column("phones", String, nullable=False),
 )
@@ -168,6 +174,7 @@ knock = sa.Table(
     Column("hash", LargeBinary, primary_key=True),
     _room_id(),
     Column("admitted", Boolean, nullable=False),
+    Column("put_off", Boolean, nullable=False, server_default=sa.false()),
 )
 """A phone waiting at the door of a locked room."""
 

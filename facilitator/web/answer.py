@@ -69,10 +69,10 @@ def field(name: str) -> str:
     return value
 
 
-def number(name: str) -> int:
-    """Read a form's field that holds a whole number between 0 and 10^9. Raises `BadForm`."""
+def number(name: str, *, least: int = 1) -> int:
+    """Read a form's field that holds a whole number from `least` to 10^9. Raises `BadForm`."""
     value = field(name).partition(".")[0]
-    if not (value.isascii() and value.isdigit() and len(value) < 10 and int(value)):
+    if not (value.isascii() and value.isdigit() and len(value) < 10 and int(value) >= least):
         raise BadForm(f"The field “{name}” is not a number. Please open the page again.")
     return int(value)
 

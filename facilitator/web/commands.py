@@ -5,13 +5,15 @@ from collections.abc import Callable
 from flask import request
 
 from facilitator.core import room as core
-from facilitator.core.guess import GuessId
+from facilitator.core.errors import BadForm
+from facilitator.core.guess import GuessId, clean
 from facilitator.core.room import Room, RoomId
 from facilitator.core.round import RoundId
+from facilitator.core.screen import Screen, Shows
 from facilitator.core.vignette import PromptId, VignetteId
 from facilitator.live import Live, Seen
 from facilitator.storage.rooms import LiveRoom
-from facilitator.web.answer import field
+from facilitator.web.answer import field, number
 
 Command = Callable[[Live, RoomId, Seen], LiveRoom]
 
@@ -27,6 +29,28 @@ def _guess() -> GuessId | None:
 
 def _earlier_round() -> RoundId | None:
     return RoundId(request.form["round"]) if request.form.get("round") else None
+
+
+def _place() -> int | None:
+    return number("place", least=0) if request.form.get("place") else None
+
+
+def _name() -> str:
+    typed = field("name")
+    return clean(typed) if typed.strip() else ""
+
+
+def _screen(now: Screen) -> Screen:
+    """Read what of the shared screen a form sets; the rest stays as it is."""
+    form = request.form
+    if form.get("shows", Shows.ROOM) not in set(Shows):
+        raise BadForm()
+    return Screen(
+        shows=Shows(form.get("shows", now.shows)),
+        page=number("page", least=0) if "page" in form else now.page,
+        far=form["far"] == "yes" if "far" in form else now.far,
+        dark=form["dark"] == "yes" if "dark" in form else now.dark,
+    )
 
 
 def _anyway() -> bool:
@@ -45,6 +69,9 @@ COMMANDS: dict[str, Command] = {
     "reveal": _plain(lambda room: core.reveal(room, _guess(), anyway=_anyway())),
     "conceal": _plain(lambda room: core.conceal(room, _guess())),
     "spotlight": _plain(lambda room: core.spotlight(room, _guess())),
+    "cluster": _plain(lambda room: core.cluster(room, _guess(), _place())),
+    "name-cluster": _plain(lambda room: core.name_cluster(room, number("place", least=0), _name())),
+    "add-guess": lambda live, room_id, seen: live.add_guess(room_id, seen, field("text")),
     "second-look": Live.second_look,
     "next-stage": Live.next_stage,
     "look-back": _plain(lambda room: core.look_back(room, _earlier_round())),
@@ -56,6 +83,9 @@ COMMANDS: dict[str, Command] = {
     "lock": _plain(core.lock),
     "unlock": _plain(core.unlock),
     "admit": Live.admit,
+    "not-now": Live.not_now,
+    "show": _plain(lambda room: core.show(room, _screen(room.screen))),
+    "count-exactly": _plain(lambda room: core.count_exactly(room, exact=field("exact") == "yes")),
     "remove": lambda live, room_id, seen: live.remove(room_id, seen, field("seat")),
 }
 """Every command of architecture.md §5 but `end`, after which there is no room to answer with."""

@@ -1,6 +1,7 @@
 """Two short vignettes, and a room in every phase, for the tests of the core."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from itertools import count
 
@@ -13,7 +14,9 @@ from facilitator.core.room import (
     back,
     check_out,
     close,
+    cluster,
     conceal,
+    count_exactly,
     end,
     finish,
     hold_back,
@@ -21,12 +24,15 @@ from facilitator.core.room import (
     lock,
     look_back,
     look_first,
+    may_add_guess,
+    name_cluster,
     next_stage,
     open_guessing,
     put_back,
     resume,
     reveal,
     second_look,
+    show,
     spotlight,
     start,
     stop,
@@ -34,6 +40,7 @@ from facilitator.core.room import (
     unlock,
 )
 from facilitator.core.round import Phase, RoundId
+from facilitator.core.screen import Shows
 from facilitator.core.vignette import (
     Audience,
     Character,
@@ -113,6 +120,9 @@ DO: dict[str, Callable[[Room], Room]] = {
     "reveal": reveal,
     "conceal": conceal,
     "spotlight": lambda room: spotlight(room, G1),
+    "cluster": lambda room: cluster(room, G1, 0),
+    "name-cluster": lambda room: name_cluster(cluster(room, G1, 0), 0, "Maybe shy"),
+    "add-guess": lambda room: (may_add_guess(room), room)[1],
     "second-look": lambda room: second_look(room, SECOND, people=PEOPLE),
     "next-stage": lambda room: next_stage(room, TRAIN, SECOND),
     "look-back": look_back,
@@ -124,7 +134,10 @@ DO: dict[str, Callable[[Room], Room]] = {
     "lock": lock,
     "unlock": unlock,
     "admit": lambda room: touch(room, "admit"),
+    "not-now": lambda room: touch(room, "not-now"),
     "remove": lambda room: touch(room, "remove"),
+    "show": lambda room: show(room, replace(room.screen, shows=Shows.JOIN)),
+    "count-exactly": lambda room: count_exactly(room, exact=not room.exact),
     "end": end,
 }
 """Every verb, with something to act on wherever it is allowed."""

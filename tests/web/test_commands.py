@@ -8,9 +8,30 @@ from facilitator.web.commands import COMMANDS
 from tests.actors import Refused, Therapist, html_of, new_op
 
 WRONG_IN_LOBBY = sorted(
-    set(COMMANDS) - {"start", "finish", "stop", "resume", "lock", "unlock", "admit", "remove"}
+    set(COMMANDS)
+    - {
+        "start",
+        "finish",
+        "stop",
+        "resume",
+        "lock",
+        "unlock",
+        "admit",
+        "not-now",
+        "remove",
+        "show",
+        "count-exactly",
+    }
 )
-FIELDS = {"prompt": "thinking", "guess": "0" * 32, "round": "", "seat": "0" * 32}
+FIELDS = {
+    "prompt": "thinking",
+    "guess": "0" * 32,
+    "round": "",
+    "seat": "0" * 32,
+    "place": "0",
+    "name": "Shy",
+    "text": "Hi",
+}
 
 
 @pytest.mark.parametrize("command", WRONG_IN_LOBBY)
