@@ -10,7 +10,7 @@ DEV_STAMP := .venv/dev-$(shell { echo "$(VERSION)"; cat requirements*.txt; } | s
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test lint bench vendor format migration chromium servers
+.PHONY: help run test lint bench shots vendor format migration chromium servers
 
 help: ## list what can be done here
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ lint: $(DEV_STAMP) ## only the checks that run no test
 
 bench: $(DEV_STAMP) ## measure the live room beside its yardsticks
 	@exec .venv/bin/python -m tests.bench
+
+shots: $(DEV_STAMP) chromium ## take pictures of every screen in every state, into screenshots/
+	@exec .venv/bin/python -m tests.shots screenshots
 
 vendor: ## fetch the browser libraries from npm into static/vendor
 	@$(PYTHON) .ci/vendor.py

@@ -1,0 +1,216 @@
+"""One sitting from the first page to the last, stopping at every state that one of the screens can be in.
+
+The tour itself acts over HTTP, which is quick; the three pages only watch, as the pages of a room do.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests import actors
+from tests.server import Server
+
+SYNC_MS = 15_000
+PAGE = "Maybe Emil feels a bit foolish, and a bit glad that nobody saw him wave at an empty street."
+GUESSES = (
+    "Maybe he saw somebody he misses",
+    "He might think someone is hiding behind the curtain, and plays along",
+    "Part of him wants to be seen",
+    "He laughs so that it looks as if he meant it. I know that well, but maybe he just had a good day",
+    "Lonely",
+    "Perhaps he greets the street itself. Some people do that when they are happy",
+)
+AGAIN = ("Now I think he knew all along", "Still lonely", "He hopes that they wave back", "Relieved")
+
+
+@dataclass(frozen=True)
+class State:
+    """Where the tour stands: a name, and the pages that show something new there."""
+
+    name: str
+    pages: dict[str, Page]
+
+
+class Tour:
+    """A therapist's console, a member's phone and the shared screen, led through everything."""
+
+    def __init__(self, browser: Browser, server: Server) -> None:
+        self.server = server
+        self.ada = server.therapist().open_room("waving")
+        self.contexts: list[BrowserContext] = []
+        self.browser = browser
+        self.phone = self.page(touch=True)
+        self.console = self.page(like=self.ada.browser)
+        self.screen = self.page()
+
+    def states(self) -> Iterator[State]:
+        """Go through the whole sitting; each state holds until the next one is asked for."""
+        yield from self.arriving()
+        yield from self.guessing()
+        yield from self.revealing()
+        yield from self.going_on()
+        yield from self.leaving()
+
+    def arriving(self) -> Iterator[State]:
+        code = self.ada.code
+        self.open(self.phone, "/")
+        self.open(self.console, "/therapist/")
+        yield State("home", {"phone": self.phone, "console": self.console})
+        self.phone.get_by_label("Type your code").fill("BCDF GHJK")
+        self.phone.get_by_role("button", name="Join", exact=True).first.click()
+        self.phone.wait_for_load_state()
+        yield State("door", {"phone": self.phone})
+        self.open(self.phone, f"/r/{code}/")
+        yield State("join", {"phone": self.phone})
+        self.open(self.console, self.ada.base)
+        self.open(self.screen, urlsplit(self.ada.room["screen_url"]).path)
+        yield State("lobby-empty", {"console": self.console, "screen": self.screen})
+        self.phone.get_by_role("button", name="Join", exact=True).first.click()
+        expect(self.phone.locator("#compose")).to_be_attached()
+        self.members = [self.ada.member() for _ in GUESSES]
+        for member in self.members:
+            member.snapshot()
+        yield self.state("lobby")
+
+    def guessing(self) -> Iterator[State]:
+        self.does("start", vignette="waving")
+        yield self.state("reading")
+        self.does("open")
+        yield self.state("guessing")
+        box = self.phone.locator("#compose textarea").first
+        box.tap()
+        box.press_sequentially(PAGE)
+        yield State("typing", {"phone": self.phone})
+        self.phone.context.set_offline(True)
+        self.phone.locator("#strip").filter(visible=True).wait_for()
+        yield State("offline", {"phone": self.phone})
+        self.phone.context.set_offline(False)
+        self.phone.locator("#strip").filter(visible=True).wait_for(state="hidden")
+        self.phone.get_by_role("button", name="Send my guess").first.click()
+        self.phone.get_by_text("You are done for now.").wait_for()
+        yield State("sent", {"phone": self.phone})
+        for member, text in zip(self.members[:-1], GUESSES, strict=False):
+            member.submit(text)
+        self.members[-1].pass_()
+        self.members[0].slow_down()
+        self.console.get_by_text("Everyone is in").first.wait_for(timeout=SYNC_MS)
+        self.console.get_by_text("Someone would like to slow down").first.wait_for(timeout=SYNC_MS)
+        yield State("everyone-is-in", {"console": self.console, "screen": self.screen})
+        self.does("last-call")
+        yield self.state("last-call")
+        self.open(self.phone, f"/r/{self.ada.code}/quiet")
+        yield State("quiet", {"phone": self.phone})
+        self.open(self.phone, f"/r/{self.ada.code}/")
+
+    def revealing(self) -> Iterator[State]:
+        self.does("close")
+        yield self.state("closed")
+        cards = self.look_first()
+        self.console.locator("#cards").wait_for()
+        yield State("look-first", {"console": self.console})
+        self.does("hold-back", guess=cards[1])
+        self.does("reveal", guess=cards[0])
+        self.open(self.console, self.ada.base)
+        yield self.state("one-by-one")
+        self.does("reveal", anyway="yes")
+        yield self.state("revealed")
+        self.does("spotlight", guess=cards[0])
+        yield self.state("spotlight")
+        self.does("spotlight", guess="")
+        for n, card in enumerate(one for n, one in enumerate(cards) if n != 1):
+            self.does("cluster", guess=card, place=n % 2)
+        self.does("name-cluster", place=0, name="About being seen")
+        yield self.state("groups")
+        self.does("cluster")
+
+    def going_on(self) -> Iterator[State]:
+        self.does("second-look")
+        yield self.state("second-look")
+        # Words that were not sent when guessing closes stay on the phone.
+        self.phone.locator("#compose textarea").first.fill("I still think he is a bit sho")
+        for member, text in zip(self.members, AGAIN, strict=False):
+            member.submit(text)
+        self.does("close")
+        self.phone.get_by_text("Your words stay on this phone").filter(visible=True).first.wait_for()
+        yield State("kept-words", {"phone": self.phone})
+        self.phone.locator("#put-away").click()
+        self.does("reveal", anyway="yes")
+        self.does("next-stage")
+        yield self.state("next-stage")
+        self.does("look-back", round=self.rounds()[0])
+        yield self.state("looking-back")
+        self.does("look-back", round="")
+        self.does("stop")
+        yield self.state("stopped")
+        self.does("resume")
+        self.does("lock")
+        self.knock()
+        self.console.get_by_text("Someone is at the door").first.wait_for(timeout=SYNC_MS)
+        yield State("door-knock", {"console": self.console})
+        self.does("unlock")
+        for shows in ("join", "blank"):
+            self.does("show", shows=shows)
+            yield State(f"screen-{shows}", {"console": self.console, "screen": self.screen})
+        self.does("show", shows="room")
+
+    def leaving(self) -> Iterator[State]:
+        self.does("finish")
+        yield self.state("between")
+        self.does("check-out")
+        yield self.state("checkout")
+        self.ada.browser.post(f"{self.ada.base}end", version=self.version())
+        self.phone.get_by_text("This room has closed.").first.wait_for()
+        self.open(self.console, self.ada.base)
+        self.screen.wait_for_timeout(1_500)
+        yield State("ended", {"phone": self.phone, "console": self.console, "screen": self.screen})
+
+    def close(self) -> None:
+        for context in self.contexts:
+            context.close()
+
+    def page(self, *, touch: bool = False, like: actors.Browser | None = None) -> Page:
+        device: dict[str, Any] = {"has_touch": True, "is_mobile": True} if touch else {}
+        context = self.browser.new_context(
+            viewport={"width": 390, "height": 844} if touch else None, **device
+        )
+        self.contexts.append(context)
+        for cookie in like.http.cookies.jar if like else ():
+            context.add_cookies([{"name": cookie.name, "value": str(cookie.value), "url": self.server.url}])
+        context.set_default_timeout(SYNC_MS)
+        return context.new_page()
+
+    def open(self, page: Page, path: str) -> None:
+        page.goto(f"{self.server.url}{path}")
+
+    def does(self, command: str, **fields: Any) -> None:
+        self.ada.does(command, **fields)
+
+    def version(self) -> int:
+        found: int = self.ada.snapshot()["version"][0]
+        return found
+
+    def state(self, name: str) -> State:
+        """Wait until all three pages show the room as it is now."""
+        pages = {"phone": self.phone, "console": self.console, "screen": self.screen}
+        now = self.version()
+        for page in pages.values():
+            expect(page.locator(f'body[data-version^="{now}."]')).to_be_attached(timeout=SYNC_MS)
+        return State(name, pages)
+
+    def look_first(self) -> list[str]:
+        """Look first on the console itself, and return the ids of the unfolded guesses."""
+        self.console.locator("form[data-look] button").first.click()
+        self.console.locator("#cards").wait_for()
+        found = self.ada.snapshot(look="true")["regions"]["stage"]["html"]
+        return [piece.partition('"')[0] for piece in found.split('id="card-')[1:]]
+
+    def rounds(self) -> list[str]:
+        found = self.ada.snapshot()["regions"]["plan"]["html"]
+        places = found.split('action="' + self.ada.base + 'look-back"')[1:]
+        return [piece.partition('name="round" value="')[2].partition('"')[0] for piece in places]
+
+    def knock(self) -> None:
+        self.ada.stranger().submit_form("/join", code=self.ada.code)

@@ -1,0 +1,67 @@
+"""Drive one whole sitting and keep a picture of each screen in each state, size and theme."""
+
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import Literal
+
+from playwright.sync_api import Page, sync_playwright
+
+from tests.e2e.conftest import FLAGS
+from tests.e2e.tour import Tour
+from tests.server import Server
+from tests.shots.sheet import sheet
+
+SIZES = ((390, 844), (1280, 800), (1920, 1080))
+THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+WHO = ("phone", "console", "screen")
+SETTLE_MS = 700  # until notes have unfolded
+
+
+def main(folder: Path) -> None:
+    taken = 0
+    shutil.rmtree(folder, ignore_errors=True)
+    with tempfile.TemporaryDirectory() as data, sync_playwright() as playwright:
+        server = Server(Path(data)).start()
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        tour = Tour(browser, server)
+        try:
+            for number, state in enumerate(tour.states(), 1):
+                for who, page in state.pages.items():
+                    taken += shoot(page, folder / who, f"{number:02}-{state.name}")
+        finally:
+            tour.close()
+            browser.close()
+            server.stop()
+    sheets = [sheet(folder, who, size, theme) for who in WHO for size in SIZES for theme in THEMES]
+    print(f"{taken} pictures in {folder}/, and together on {len(sheets)} contact sheets")
+
+
+def shoot(page: Page, folder: Path, name: str) -> int:
+    before = page.viewport_size or {"width": 1280, "height": 800}
+    folder.mkdir(parents=True, exist_ok=True)
+    page.wait_for_timeout(SETTLE_MS)
+    page.emulate_media(reduced_motion="reduce")  # A colour on its way to another one is neither.
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        for theme in THEMES:
+            wear(page, theme)
+            page.screenshot(path=folder / f"{name}-{width}x{height}-{theme}.png")
+    wear(page, None)
+    page.emulate_media(reduced_motion="no-preference")
+    page.set_viewport_size(before)
+    return len(SIZES) * len(THEMES)
+
+
+def wear(page: Page, theme: Literal["light", "dark"] | None) -> None:
+    """Let a page be light or dark: by the system's wish, or, for the shared screen, by its own switch."""
+    page.emulate_media(color_scheme=theme)
+    page.evaluate(
+        "theme => { const it = document.documentElement; if (it.dataset.theme) it.dataset.theme = theme; }",
+        theme or "light",
+    )
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1] if len(sys.argv) > 1 else "screenshots"))
