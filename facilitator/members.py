@@ -10,8 +10,10 @@ from facilitator.core.round import Phase, RoundId
 from facilitator.core.views import Own
 from facilitator.live import Live
 from facilitator.storage import envelopes, pulses, rooms, seats
+from facilitator.storage.database import Transaction
 from facilitator.storage.rooms import RoomRecord
 from facilitator.storage.seats import Seat, SeatToken
+from facilitator.storage.together import Together
 
 SLOW_DELAY_S = (1.0, 4.0)
 
@@ -25,6 +27,7 @@ class Members:
         self.live = live
         self.database = live.database
         self.keys = live.keys
+        self._together = Together(live.database)
 
     def join(self, record: RoomRecord, waiting: SeatToken | None, *, listening: bool) -> Seat:
         """Make a seat. Raises `NoRoom` when the room is locked and this phone was not admitted."""
@@ -59,15 +62,11 @@ class Members:
         A retry after closing whose first copy was in is answered as if it were in time. Raises `Closed` when
         guessing of that round is over, `WrongPhase` when it has not begun.
         """
-        with self.database.write() as tx:
-            room = rooms.lock_shared(tx, self.keys, seat.room_id)
-            if room.phase is Phase.GUESSING and room.rounds[-1].id == round_id:
-                return room, envelopes.put(tx, self.keys, round_id, seat.token, sending)
-            if envelopes.has_receipt(tx, self.keys, round_id, sending.op):
-                return rooms.load(tx, self.keys, room.id), sending
-        if room.round and room.round.id == round_id and room.phase is Phase.READING:
-            raise WrongPhase("Guessing has not begun yet. Your words stay on this phone.")
-        raise Closed()
+
+        def submit(tx: Transaction) -> tuple[Room, Envelope]:
+            return self._submit(tx, seat, round_id, sending)
+
+        return self._together.write(submit)
 
     def own(self, seat: Seat, room: Room) -> Own:
         """Find what this phone sent in the present round, while it can still be changed."""
@@ -88,6 +87,18 @@ class Members:
         """Empty a seat; a guess that was sent stays."""
         with self.database.write() as tx:
             seats.leave(tx, seat)
+
+    def _submit(
+        self, tx: Transaction, seat: Seat, round_id: RoundId, sending: Envelope
+    ) -> tuple[Room, Envelope]:
+        room = rooms.lock_shared(tx, self.keys, seat.room_id)
+        if room.phase is Phase.GUESSING and room.rounds[-1].id == round_id:
+            return room, envelopes.put(tx, self.keys, round_id, seat.token, sending)
+        if envelopes.has_receipt(tx, self.keys, round_id, sending.op):
+            return rooms.load(tx, self.keys, room.id), sending
+        if room.round and room.round.id == round_id and room.phase is Phase.READING:
+            raise WrongPhase("Guessing has not begun yet. Your words stay on this phone.")
+        raise Closed()
 
 
 def own_state(envelope: Envelope | None) -> Own:
