@@ -14,7 +14,7 @@ function show() {
     const minutes = Math.floor(seconds / 60);
     const phones = one.dataset.counts === 'phones';
     const time = phones ? `${minutes} min` : minutes ? `${minutes} min ${seconds % 60} s` : `${seconds} s`;
-    const words = word(one.dataset.counts).replace('{time}', time);
+    const words = phones && !minutes ? one.textContent : word(one.dataset.counts).replace('{time}', time);
     if (one.textContent !== words) one.textContent = words;
     if (phones && minutes >= LONG_MIN) one.closest('[data-hint]').dataset.hint = 'yes';
   });
