@@ -8,6 +8,7 @@ from facilitator import access
 from facilitator.access import Console
 from facilitator.core.errors import BadForm, Ended, NoRoom, NotYours, RoomError
 from facilitator.core.round import RoundId
+from facilitator.core.screen import Where
 from facilitator.core.views import Choice
 from facilitator.core.vignette import VignetteId
 from facilitator.live import Seen
@@ -51,7 +52,10 @@ def make() -> Response:
     """Open a room."""
     who, here = access.therapist(), services()
     first = next(iter(here.library))
-    record = here.live.make_room(who.id, VignetteId(request.form.get("vignette") or first))
+    where = request.form.get("where") or Where.WALL
+    if where not in set(Where):
+        raise BadForm("The field “where” is not one of the places to look. Please open the page again.")
+    record = here.live.make_room(who.id, VignetteId(request.form.get("vignette") or first), Where(where))
     links = here.snapshots.therapist_links(record)
     console = f"{here.config.base_url}{links.base}"
     content = {
@@ -140,6 +144,7 @@ def page(asker: Console, *, look: bool = False, notice: RoomError | None = None)
     now: LiveRoom = here.live.load(asker.room.id)
     drawn = here.snapshots.therapist(now, look=look)
     links = here.snapshots.therapist_links(asker.room)
+    theme = request.cookies.get("colours", "")
     return render_template(
         "therapist/console.html",
         snapshot=drawn,
@@ -147,6 +152,11 @@ def page(asker: Console, *, look: bool = False, notice: RoomError | None = None)
         links=links,
         code=asker.room.code,
         notice=notice,
+        now=round(time.time() * 1000),
+        theme=theme if theme in ("light", "dark") else "",
+        all_tools=request.args.get("all") == "yes",
+        view_version=now.room.version,
+        typed=request.form.get("text", "") if notice else "",
         again=request.form if notice and notice.code == "too_few" else None,
     )
 
