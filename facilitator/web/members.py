@@ -94,7 +94,9 @@ def withdraw(code: str) -> Response:
 def quiet(code: str) -> str:
     """The member's own quiet page; opening it tells nobody."""
     member = access.member_in(code)
-    return render_template("member/quiet.html", base=f"/r/{member.room.code}/", told="told" in request.args)
+    return render_template(
+        "member/quiet.html", base=f"/r/{member.room.code}/", told=request.args.get("told", "")
+    )
 
 
 @bp.post("/r/<code>/slow-down")
@@ -102,8 +104,15 @@ def slow_down(code: str) -> Response:
     """Let the therapist know that someone would like to slow down."""
     member = access.member_in(code)
     services().members.slow_down(member.seat)
-    then = f"/r/{member.room.code}/quiet?told=yes"
-    return answer({"snapshot": snapshot_of(member).as_json()}, then)
+    return _told(member, "slow-down")
+
+
+@bp.post("/r/<code>/word")
+def word(code: str) -> Response:
+    """Let the therapist know that someone would like a word; who it is, they say in person."""
+    member = access.member_in(code)
+    services().members.ask_for_a_word(member.seat)
+    return _told(member, "word")
 
 
 @bp.post("/r/<code>/leave")
@@ -143,6 +152,8 @@ def page(member: Member, *, notice: str = "", typed: str | None = None) -> str:
         links=links,
         base=links.base,
         notice=notice,
+        late="late" in request.args,
+        listening=member.seat.listening,
         kept="" if in_box else typed,
     )
 
@@ -189,6 +200,11 @@ def _submit(member: Member, sent: Sent, text: str = "") -> Response:
     drawn = here.snapshots.member(room, own)
     content = {"snapshot": drawn.as_json(), "op": stands.op, "text": stands.text}
     return answer(content, f"/r/{member.room.code}/")
+
+
+def _told(member: Member, what: str) -> Response:
+    then = f"/r/{member.room.code}/quiet?told={what}"
+    return answer({"snapshot": snapshot_of(member).as_json()}, then)
 
 
 def _is_open(room: Room, round_id: str | None) -> bool:
@@ -241,7 +257,9 @@ def _take_seat(record: RoomRecord) -> Response:
         here.members.leave(old)
     room = here.live.load(record.id).room
     snapshot = here.snapshots.member(room, here.members.own(seat, room))
-    response = answer({"snapshot": snapshot.as_json()}, f"/r/{record.code}/")
+    # Only the address says so: nothing is kept of when somebody came.
+    late = "?late=yes" if room.phase in (Phase.CLOSED, Phase.REVEALED) else ""
+    response = answer({"snapshot": snapshot.as_json()}, f"/r/{record.code}/{late}")
     return set_cookie(response, access.SEAT, seat.token)
 
 

@@ -101,6 +101,7 @@ function object({ verb, away, fields }, error, snapshot) {
   const box = theBox();
   if (verb !== 'guess' || !box || code === 'wrong_phase') return say(message, true);
   document.getElementById('text-error').textContent = message;
+  warn(message, true);
   box.setAttribute('aria-invalid', 'true');
   box.focus();
 }
