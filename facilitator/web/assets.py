@@ -16,8 +16,8 @@ from facilitator.web import headers, modules
 
 STATIC = Path(__file__).parent.parent.parent / "static"
 _KEPT = ("css", "js", "vendor", "fonts")
-# The modules of the phone are served as this one.
-_PHONE = "phone"
+# Of the fixed headers those that mean something for a file; the others are about documents.
+_FOR_FILES = ("X-Content-Type-Options", "Cross-Origin-Resource-Policy", "X-Robots-Tag")
 
 
 def build(data_dir: Path) -> tuple[Path, str]:
@@ -39,8 +39,8 @@ def serve(wsgi_app: Any, built: Path, name: str, *, https: bool) -> WhiteNoise:
     """Serve the built tree in front of an app, to be kept by browsers for ever."""
 
     def add_headers(into: Any, _path: str, _url: str) -> None:
-        for key, value in headers.FIXED.items():
-            into[key] = value
+        for key in _FOR_FILES:
+            into[key] = headers.FIXED[key]
         if https:
             into["Strict-Transport-Security"] = headers.HSTS
 
@@ -61,7 +61,7 @@ def _build(built: Path) -> None:
         if (STATIC / folder).exists():
             shutil.copytree(STATIC / folder, draft / folder)
     _join_styles(draft / "css")
-    (draft / "js" / f"{_PHONE}.js").write_text(modules.join(draft / "js", _PHONE))
+    _join_phone(draft)
     _minify(draft)
     _compress(draft)
     draft.rename(built)
@@ -84,11 +84,20 @@ def _join_styles(css: Path) -> None:
         (css / page).write_text(joined)
 
 
+def _join_phone(folder: Path) -> None:
+    """Write all that a member's page runs into one file; Idiomorph is a classic script and goes first."""
+    phone = folder / "js" / "phone.js"
+    classic = (folder / "vendor" / "idiomorph.min.js").read_text()
+    joined = modules.join(phone.parent, phone.stem, rjsmin.jsmin)
+    phone.write_text(f"{classic}\nwindow.Idiomorph = Idiomorph;\n{joined}")
+
+
 def _minify(folder: Path) -> None:
     """Drop comments and spaces; names stay, so that what a browser shows can be read."""
     for kind, shorter in (("css", rcssmin.cssmin), ("js", rjsmin.jsmin)):
         for path in sorted((folder / kind).rglob(f"*.{kind}")):
-            path.write_text(shorter(path.read_text()))
+            if path.name != "phone.js":
+                path.write_text(shorter(path.read_text()))
 
 
 def _compress(folder: Path) -> None:

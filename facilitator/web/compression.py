@@ -21,6 +21,8 @@ def register(app: Flask) -> None:
         if request.blueprint != "members" or response.mimetype not in _TYPES:
             return response
         response.vary.add("Accept-Encoding")
+        if response.status_code == 303:
+            response.set_data(b"")  # Browsers go on by the header and read no more.
         body = response.get_data()
         if len(body) >= WORTH_BYTES and (encoding := _accepted()):
             response.set_data(_compress(body, encoding))

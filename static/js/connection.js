@@ -45,7 +45,7 @@ export function connection(now = state) {
   if (!strip) return;
   if (back) write(strip, word('online'));
   strip.hidden = now !== 'offline' && !back;
-  if (!strip.hidden) say(strip.textContent);
+  if (!strip.hidden) say(strip.textContent, false);
   if (back) setTimeout(() => { strip.hidden = state !== 'offline'; }, BACK_FOR_MS);
 }
 

@@ -1,4 +1,4 @@
-// Everything that a member's page runs; the server joins these modules into this one file.
+// Everything that a member's page runs. The server joins these modules, and the vendored files they need, into this file.
 
 import './live.js';
 import './guess.js';

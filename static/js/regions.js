@@ -46,6 +46,7 @@ function named(place) {
 // A new phase begins at its heading, unless somebody is writing.
 export function arrive() {
   if (typing()) return;
+  document.body.classList.remove('typing');
   const heading = Array.from(document.querySelectorAll('main h1')).find((one) => one.offsetParent);
   if (heading) heading.focus({ preventScroll: true });
   window.scrollTo(0, 0);

@@ -81,7 +81,7 @@ class Way:
         yield "sending, offline"
         phone.context.set_offline(False)
         phone.sees("You are done for now.")
-        phone.page.get_by_text("Back online.").wait_for(state="hidden")
+        phone.page.locator("#strip").wait_for(state="hidden")
         yield "sent"
         phone.page.get_by_text("Change my guess").click()
         yield "changing"
