@@ -23,7 +23,7 @@ from facilitator.storage.keys import KeyFile, Keys
 from facilitator.storage.rotation import finish_rotation
 from facilitator.storage.vignettes import load_shipped
 from facilitator.upkeep import Upkeep
-from facilitator.web import accounts, assets, errors, headers, members, rooms, screens
+from facilitator.web import accounts, assets, compression, errors, headers, members, rooms, screens
 from facilitator.web.answer import with_ops
 from facilitator.web.turnstile import Turnstile
 
@@ -92,8 +92,10 @@ def _add_pages(app: Flask, config: Config) -> None:
         app.register_blueprint(pages.bp)
     errors.register(app)
     headers.register(app, config)
+    compression.register(app)
     built, name = assets.build(Path(config.data_dir))
     app.wsgi_app = assets.serve(app.wsgi_app, built, name, https=config.https)  # type: ignore[method-assign]
     app.jinja_env.globals["asset"] = lambda path: f"/static/{name}/{path}"
+    app.jinja_env.globals["crisis_text"] = config.crisis_text
     app.jinja_env.filters["with_ops"] = with_ops
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

@@ -20,6 +20,8 @@ PREFIX = "FACILITATOR_"
 ASYNC_MODES = ("eventlet", "threading")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 MOST_PROXIES = 10
+LONGEST_CRISIS_TEXT = 300
+CRISIS_TEXT = "If you are in danger, tell someone near you or call your local emergency number."
 SECRET_MODE = 0o600
 
 _SQLITE = ("sqlite", "sqlite+pysqlite")
@@ -47,6 +49,7 @@ class Config:
     async_mode: str
     log_level: str
     trusted_proxies: int
+    crisis_text: str
     secret_key: bytes = field(repr=False)
     hmac_secret: bytes = field(repr=False)
 
@@ -71,6 +74,7 @@ class Config:
         async_mode = _one_of("ASYNC_MODE", set_here.get("ASYNC_MODE", "eventlet").lower(), ASYNC_MODES)
         log_level = _one_of("LOG_LEVEL", set_here.get("LOG_LEVEL", "INFO").upper(), LOG_LEVELS)
         trusted_proxies = _number("TRUSTED_PROXIES", set_here.get("TRUSTED_PROXIES", "0"), 0, MOST_PROXIES)
+        crisis_text = _sentence("CRISIS_TEXT", set_here.get("CRISIS_TEXT", CRISIS_TEXT))
         key_file = _outside(data_dir, Path(set_here.get("KEY_FILE", "instance.key")))
         secret_key, hmac_secret = _secrets(data_dir, key_file)
         return cls(
@@ -84,6 +88,7 @@ class Config:
             async_mode=async_mode,
             log_level=log_level,
             trusted_proxies=trusted_proxies,
+            crisis_text=crisis_text,
             secret_key=secret_key,
             hmac_secret=hmac_secret,
         )
@@ -122,6 +127,15 @@ def _one_of(name: str, typed: str, words: tuple[str, ...]) -> str:
     if typed in words:
         return typed
     raise ConfigError(f"{PREFIX}{name} must be one of {', '.join(words)}.")
+
+
+def _sentence(name: str, typed: str) -> str:
+    if len(typed) <= LONGEST_CRISIS_TEXT and typed.isprintable():
+        return typed
+    raise ConfigError(
+        f"{PREFIX}{name} must be one or two plain sentences on one line, "
+        f"at most {LONGEST_CRISIS_TEXT} letters."
+    )
 
 
 def _host(typed: str) -> str:

@@ -1,4 +1,4 @@
-"""What members do in a room: join, send, pass, withdraw, slow down, leave. No Flask, no sockets."""
+"""What members do in a room: join, send, pass, withdraw, slow down, ask for a word, leave. No Flask here."""
 
 import random
 from secrets import token_urlsafe
@@ -15,7 +15,7 @@ from facilitator.storage.rooms import RoomRecord
 from facilitator.storage.seats import Seat, SeatToken
 from facilitator.storage.together import Together
 
-SLOW_DELAY_S = (1.0, 4.0)
+SIGNAL_DELAY_S = (1.0, 4.0)
 
 _dice = random.SystemRandom()
 
@@ -80,8 +80,13 @@ class Members:
         """Let the console be told, a little later, that someone would like to slow down."""
         now = self.live.clock()
         with self.database.write() as tx:
-            shown_from = now + _dice.uniform(*SLOW_DELAY_S)
-            pulses.ask_to_slow_down(tx, seat.room_id, now=now, shown_from=shown_from)
+            pulses.ask_to_slow_down(tx, seat.room_id, now=now, shown_from=_a_little_after(now))
+
+    def ask_for_a_word(self, seat: Seat) -> None:
+        """Let the console be told, a little later, that someone would like a word; nothing says who."""
+        now = self.live.clock()
+        with self.database.write() as tx:
+            pulses.ask_for_a_word(tx, seat.room_id, now=now, shown_from=_a_little_after(now))
 
     def leave(self, seat: Seat) -> None:
         """Empty a seat; a guess that was sent stays."""
@@ -104,3 +109,8 @@ class Members:
 def own_state(envelope: Envelope | None) -> Own:
     """Turn what stands in an envelope into what its phone may show."""
     return Own(envelope.sent, envelope.text, envelope.n) if envelope else Own()
+
+
+def _a_little_after(now: float) -> float:
+    """Return a moment (in seconds since 1970) at which a signal no longer matches a tap by eye."""
+    return now + _dice.uniform(*SIGNAL_DELAY_S)

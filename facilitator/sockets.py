@@ -37,7 +37,7 @@ class Watching(Namespace):
         self._auth: dict[str, str] = {}
 
     def on_connect(self, auth: object = None) -> bool | None:
-        """Let a page in that has the right to watch, and send it the room as it is."""
+        """Let a page in that has the right to watch, and send it the room unless it has it."""
         key = _key(auth)
         try:
             watcher, snapshot = self.look(key, look=False)
@@ -49,7 +49,9 @@ class Watching(Namespace):
         join_room(watcher.room_id)
         if watcher.seat:
             services().presence.enter(watcher.seat)
-        emit("snapshot", snapshot.as_json())
+        # A page that was just drawn has it already.
+        if not isinstance(auth, dict) or auth.get("have") != snapshot.have:
+            emit("snapshot", snapshot.as_json())
         return None
 
     def on_sync(self, asked: object = None) -> dict[str, Any]:

@@ -58,5 +58,6 @@ class Upkeep:
                 slow_down=pulses.slow_down_shows(tx, room_id, now),
                 at_the_door=seats.someone_waits(tx, room_id),
                 phones=self.live.presence.phones(tx, room_id),
+                word=pulses.word_shows(tx, room_id, now),
             )
             return self.live.live_room(tx, room) if pulses.move(tx, room_id, moved) else None

@@ -44,6 +44,7 @@ class Pulse:
     slow_down: bool = False
     at_the_door: bool = False
     phones: tuple[Phone, ...] = ()
+    word: bool = False
 
 
 @dataclass(frozen=True, slots=True)

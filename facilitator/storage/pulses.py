@@ -11,7 +11,7 @@ from facilitator.core.views import Phone, Pulse
 from facilitator.storage import tables
 from facilitator.storage.database import Transaction
 
-SLOW_SHOWN_S = 300.0
+SIGNAL_SHOWN_S = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,7 @@ class Moved:
     at_the_door: bool
     phones: tuple[Phone, ...]
     sent: int | None = None
+    word: bool = False
 
 
 def begin(tx: Transaction, room_id: RoomId) -> None:
@@ -39,6 +40,8 @@ def begin(tx: Transaction, room_id: RoomId) -> None:
         "phones_out": None,
         "at_the_door": False,
         "phones": _digest(()),
+        "word_from": None,
+        "word": False,
     }
     tx.execute(tables.tick.insert().values(**row))
 
@@ -55,6 +58,7 @@ def load(tx: Transaction, room_id: RoomId, phones: tuple[Phone, ...]) -> Pulse:
         slow_down=row.slow_down,
         at_the_door=row.at_the_door,
         phones=phones,
+        word=row.word,
     )
 
 
@@ -92,6 +96,7 @@ def move(tx: Transaction, room_id: RoomId, moved: Moved) -> bool:
         "at_the_door": moved.at_the_door,
         "phones": _digest(moved.phones),
         "sent": moved.sent,
+        "word": moved.word,
     }
     table = tables.tick
     old = tx.execute(sa.select(table).where(table.c.room_id == room_id)).one()
@@ -103,15 +108,35 @@ def move(tx: Transaction, room_id: RoomId, moved: Moved) -> bool:
 
 def ask_to_slow_down(tx: Transaction, room_id: RoomId, *, now: float, shown_from: float) -> None:
     """Let the console be told, from `shown_from` on, that someone would like to slow down; taps merge."""
-    table = tables.tick
-    over = sa.or_(table.c.slow_from.is_(None), table.c.slow_from + SLOW_SHOWN_S <= now)
-    tx.execute(table.update().where(table.c.room_id == room_id, over).values(slow_from=shown_from))
+    _signal(tx, room_id, tables.tick.c.slow_from, now=now, shown_from=shown_from)
+
+
+def ask_for_a_word(tx: Transaction, room_id: RoomId, *, now: float, shown_from: float) -> None:
+    """Let the console be told, from `shown_from` on, that someone would like a word; taps merge."""
+    _signal(tx, room_id, tables.tick.c.word_from, now=now, shown_from=shown_from)
 
 
 def slow_down_shows(tx: Transaction, room_id: RoomId, now: float) -> bool:
     """Say whether the wish for a slower pace is to be shown now."""
-    slow_from = tx.scalar(sa.select(tables.tick.c.slow_from).where(tables.tick.c.room_id == room_id))
-    return slow_from is not None and slow_from <= now < slow_from + SLOW_SHOWN_S
+    return _shows(tx, room_id, tables.tick.c.slow_from, now)
+
+
+def word_shows(tx: Transaction, room_id: RoomId, now: float) -> bool:
+    """Say whether the wish for a word is to be shown now."""
+    return _shows(tx, room_id, tables.tick.c.word_from, now)
+
+
+def _signal(
+    tx: Transaction, room_id: RoomId, since: sa.Column[float | None], *, now: float, shown_from: float
+) -> None:
+    over = sa.or_(since.is_(None), since + SIGNAL_SHOWN_S <= now)
+    here = sa.and_(tables.tick.c.room_id == room_id, over)
+    tx.execute(tables.tick.update().where(here).values({since: shown_from}))
+
+
+def _shows(tx: Transaction, room_id: RoomId, since: sa.Column[float | None], now: float) -> bool:
+    shown_from = tx.scalar(sa.select(since).where(tables.tick.c.room_id == room_id))
+    return shown_from is not None and shown_from <= now < shown_from + SIGNAL_SHOWN_S
 
 
 def _digest(phones: tuple[Phone, ...]) -> str:

@@ -166,6 +166,8 @@ tick = sa.Table(
     Column("phones_out", Float),
     Column("at_the_door", Boolean, nullable=False),
     Column("phones", String, nullable=False),
+    Column("word_from", Float),
+    Column("word", Boolean, nullable=False),
 )
 """A room's pulse as the console last saw it; raised by the ticker alone, never by a submit."""
 

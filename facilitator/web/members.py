@@ -36,14 +36,19 @@ bp = Blueprint("members", __name__)
 def enter_code() -> Response:
     """The join box: on to the room, or the door."""
     typed = request.form.get("code", "")
-    return _at_the_door(typed, knocking=True)
+    return _on_to_the_own_seat(typed) or _at_the_door(typed)
 
 
 @bp.get("/J/<code>")
 @bp.get("/j/<code>")
 def scan(code: str) -> Response:
-    """What the QR holds."""
-    return _at_the_door(code, knocking=False)
+    """What the QR holds: the page that asks whether to join, as a hop takes long on bad Wi-Fi."""
+    if there := _on_to_the_own_seat(code):
+        return there
+    try:
+        return _join_page(code)
+    except NoRoom as refusal:
+        return _refused(refusal, code)
 
 
 @bp.get("/r/<code>/")
@@ -94,7 +99,9 @@ def withdraw(code: str) -> Response:
 def quiet(code: str) -> str:
     """The member's own quiet page; opening it tells nobody."""
     member = access.member_in(code)
-    return render_template("member/quiet.html", base=f"/r/{member.room.code}/", told="told" in request.args)
+    return render_template(
+        "member/quiet.html", base=f"/r/{member.room.code}/", told=request.args.get("told", "")
+    )
 
 
 @bp.post("/r/<code>/slow-down")
@@ -102,8 +109,15 @@ def slow_down(code: str) -> Response:
     """Let the therapist know that someone would like to slow down."""
     member = access.member_in(code)
     services().members.slow_down(member.seat)
-    then = f"/r/{member.room.code}/quiet?told=yes"
-    return answer({"snapshot": snapshot_of(member).as_json()}, then)
+    return _told(member, "slow-down")
+
+
+@bp.post("/r/<code>/word")
+def word(code: str) -> Response:
+    """Let the therapist know that someone would like a word; who it is, they say in person."""
+    member = access.member_in(code)
+    services().members.ask_for_a_word(member.seat)
+    return _told(member, "word")
 
 
 @bp.post("/r/<code>/leave")
@@ -143,6 +157,8 @@ def page(member: Member, *, notice: str = "", typed: str | None = None) -> str:
         links=links,
         base=links.base,
         notice=notice,
+        late="late" in request.args,
+        listening=member.seat.listening,
         kept="" if in_box else typed,
     )
 
@@ -191,36 +207,43 @@ def _submit(member: Member, sent: Sent, text: str = "") -> Response:
     return answer(content, f"/r/{member.room.code}/")
 
 
+def _told(member: Member, what: str) -> Response:
+    then = f"/r/{member.room.code}/quiet?told={what}"
+    return answer({"snapshot": snapshot_of(member).as_json()}, then)
+
+
 def _is_open(room: Room, round_id: str | None) -> bool:
     return room.phase is Phase.GUESSING and room.rounds[-1].id == round_id
 
 
-def _at_the_door(typed: str, *, knocking: bool) -> Response:
-    """Lead on to a room's page; a phone without a seat learns nothing of a code that does not open."""
+def _on_to_the_own_seat(typed: str) -> Response | None:
     try:
         member = access.member_in(typed)
-        return answer({"snapshot": snapshot_of(member).as_json()}, f"/r/{member.room.code}/")
     except NoRoom:
-        pass
-    here = services()
+        return None
+    return answer({"snapshot": snapshot_of(member).as_json()}, f"/r/{member.room.code}/")
+
+
+def _at_the_door(typed: str) -> Response:
+    """Lead on to a room's page; a phone without a seat learns nothing of a code that does not open."""
     waiting = access.door_token() or SeatToken(token_urlsafe(16))
     try:
         with _counted(typed):
             record = access.room_at(typed)
-            is_open = here.members.knock if knocking else here.members.may_join
-            if not is_open(record, waiting):
+            if not services().members.knock(record, waiting):
                 raise NoRoom()
         response = answer({"next": f"/r/{record.code}/"}, f"/r/{record.code}/")
     except NoRoom as refusal:
-        # What cannot be a code tells nothing about rooms, so its mishap may be named.
-        response = _refused(refusal if read_code(typed) else NoRoom(mishap(typed)), typed)
-    return set_cookie(response, access.DOOR, waiting) if knocking else response
+        response = _refused(refusal, typed)
+    return set_cookie(response, access.DOOR, waiting)
 
 
 def _refused(refusal: NoRoom, typed: str) -> Response:
+    # What cannot be a code tells nothing about rooms, so its mishap may be named.
+    sentence = refusal.sentence if read_code(typed) else mishap(typed)
     if wants_json():
-        return json_answer({"error": {"code": refusal.code, "message": refusal.sentence}}, 404)
-    return make_response(door_page(refusal.sentence, typed), 404)
+        return json_answer({"error": {"code": refusal.code, "message": sentence}}, 404)
+    return make_response(door_page(sentence, typed), 404)
 
 
 def _join_page(code: str) -> Response:
@@ -241,7 +264,9 @@ def _take_seat(record: RoomRecord) -> Response:
         here.members.leave(old)
     room = here.live.load(record.id).room
     snapshot = here.snapshots.member(room, here.members.own(seat, room))
-    response = answer({"snapshot": snapshot.as_json()}, f"/r/{record.code}/")
+    # Only the address says so: nothing is kept of when somebody came.
+    late = "?late=yes" if room.phase in (Phase.CLOSED, Phase.REVEALED) else ""
+    response = answer({"snapshot": snapshot.as_json()}, f"/r/{record.code}/{late}")
     return set_cookie(response, access.SEAT, seat.token)
 
 

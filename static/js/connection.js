@@ -25,9 +25,12 @@ export function say(sentence, shown) {
   }, shown ? 0 : SAY_AFTER_MS);
 }
 
-export function warn(sentence) {
+// `quietly` is for what stands on the page already: it is heard and not drawn twice.
+export function warn(sentence, quietly) {
   const line = document.getElementById('alert');
-  if (line) line.textContent = sentence;
+  if (!line) return;
+  line.classList.toggle('hidden-label', Boolean(quietly));
+  line.textContent = sentence;
 }
 
 // `now` is connected, connecting or offline; without it the strip says anew what holds for this page's own words.
@@ -35,15 +38,24 @@ export function connection(now = state) {
   const was = state;
   const strip = document.getElementById('strip');
   const back = was === 'offline' && now === 'connected';
-  if (now === 'offline' && strip) strip.textContent = word('offline' + (page.own || 'Calm'));
+  if (now === 'offline' && strip) write(strip, word('offline' + (page.own || 'Calm')));
   if (now === was) return;
   state = now;
   showState();
   if (!strip) return;
-  if (back) strip.textContent = word('online');
+  if (back) write(strip, word('online'));
   strip.hidden = now !== 'offline' && !back;
-  if (!strip.hidden) say(strip.textContent);
+  if (!strip.hidden) say(strip.textContent, false);
   if (back) setTimeout(() => { strip.hidden = state !== 'offline'; }, BACK_FOR_MS);
+}
+
+// The first sentence stands out; what it means for the words on this phone follows.
+function write(strip, sentences) {
+  const end = sentences.indexOf('. ') + 1;
+  const first = document.createElement('b');
+  first.textContent = sentences.slice(0, end);
+  strip.textContent = sentences.slice(end);
+  strip.prepend(first);
 }
 
 function showState() {

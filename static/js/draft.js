@@ -78,5 +78,10 @@ document.addEventListener('focusin', ({ target }) => {
   document.getElementById('compose').scrollIntoView();
 });
 
+// Whoever asks for the story has stopped writing for now.
+document.addEventListener('click', ({ target }) => {
+  if (target.closest('.story > summary')) document.body.classList.remove('typing');
+});
+
 // The page that says goodbye needs nothing else of this.
 if (document.body.dataset.page === 'gone') forget();

@@ -43,7 +43,7 @@ function begin(form) {
 function go() {
   failed = 0;
   show();
-  still = setTimeout(() => say(word('still'), true), STILL_MS);
+  still = setTimeout(() => say(word('still'), document.getElementById('strip').hidden), STILL_MS);
   attempt();
 }
 
@@ -83,7 +83,6 @@ function acknowledge({ verb, prompt, fields }, snapshot, text) {
     box.defaultValue = box.value;
     box.blur();
   }
-  document.body.classList.remove('typing');
   compose.querySelectorAll('details').forEach((one) => { one.open = false; });
   release();
   receive(snapshot, true);
@@ -101,6 +100,7 @@ function object({ verb, away, fields }, error, snapshot) {
   const box = theBox();
   if (verb !== 'guess' || !box || code === 'wrong_phase') return say(message, true);
   document.getElementById('text-error').textContent = message;
+  warn(message, true);
   box.setAttribute('aria-invalid', 'true');
   box.focus();
 }

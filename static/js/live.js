@@ -1,10 +1,11 @@
 // Watches the room: a socket while it works, asking over HTTP while it does not, and asking anew on every wake.
 
 import { io } from '../vendor/socket.io.esm.min.js';
-import { connection } from './connection.js';
+import { connection, word } from './connection.js';
 import { apply, have } from './regions.js';
 
 const ACK_MS = 2500;
+const WAKE_ACK_MS = 1500; // a phone that wakes shows the room within three seconds
 const ASK_MS = 8000;
 const SYNC_MS = 10000;
 const SYNC_JITTER_MS = 2000;
@@ -25,7 +26,7 @@ let tried = Date.now();
 
 const socket = io(page.namespace, {
   transports: ['websocket'],
-  auth: page.token ? { token: page.token } : { code: page.code },
+  auth: (say) => say(Object.assign({ have: have() }, page.token ? { token: page.token } : { code: page.code })),
   reconnectionDelay: 400,
   reconnectionDelayMax: 5000,
   randomizationFactor: 0.5,
@@ -59,7 +60,7 @@ export function pull(fresh) {
 async function sync(fresh) {
   const asked = Object.assign({}, fresh ? {} : { have: have() }, page.look ? { look: true } : {});
   try {
-    take(await socket.timeout(ACK_MS).emitWithAck('sync', asked));
+    take(await socket.timeout(fresh ? WAKE_ACK_MS : ACK_MS).emitWithAck('sync', asked));
   } catch (silence) {
     // The socket says it is open and is dead: a phone that slept. A new one, at once.
     lose();
@@ -106,7 +107,10 @@ function sayGoodbye(message) {
   heading.tabIndex = -1;
   heading.className = 'fill centred';
   heading.textContent = message;
-  document.querySelector('main').replaceChildren(heading);
+  const close = document.createElement('p');
+  close.className = 'centred quiet';
+  close.textContent = word('goodbye');
+  document.querySelector('main').replaceChildren(heading, close);
   ['connection', 'leaving'].forEach((id) => document.getElementById(id).remove());
   heading.focus();
   page.phase = 'ended';

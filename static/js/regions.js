@@ -20,6 +20,7 @@ export function apply(snapshot, own) {
   page.version = have();
   page.phase = snapshot.phase;
   page.round = snapshot.round || '';
+  page.moved = '';
   Object.keys(snapshot.regions).forEach((name) => {
     const place = byId(name);
     const region = snapshot.regions[name];
@@ -29,9 +30,23 @@ export function apply(snapshot, own) {
   document.dispatchEvent(new CustomEvent('snapshot', { detail: { moved } }));
 }
 
+// Notes are known by their words, so that a new one unfolds where it belongs and the others lie still.
+function named(place) {
+  if (page.page !== 'member') return place;
+  const names = new Set();
+  place.querySelectorAll('.note > .text').forEach((text) => {
+    let name = 'note ' + text.textContent;
+    while (names.has(name)) name += ' again';
+    names.add(name);
+    text.parentNode.id = name;
+  });
+  return place;
+}
+
 // A new phase begins at its heading, unless somebody is writing.
 export function arrive() {
   if (typing()) return;
+  document.body.classList.remove('typing');
   const heading = Array.from(document.querySelectorAll('main h1')).find((one) => one.offsetParent);
   if (heading) heading.focus({ preventScroll: true });
   window.scrollTo(0, 0);
@@ -88,7 +103,9 @@ function mayReplace(place, region, own) {
 function morph(place, region) {
   if (place.dataset.digest === region.digest) return;
   const before = spoken(place);
-  window.Idiomorph.morph(place, region.html, {
+  const drawn = document.createElement('template');
+  drawn.innerHTML = region.html;
+  window.Idiomorph.morph(named(place), named(drawn.content).childNodes, {
     morphStyle: 'innerHTML',
     // A focused button must follow its label; only what somebody writes in is left alone.
     ignoreActiveValue: typing(),

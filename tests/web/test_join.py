@@ -28,7 +28,10 @@ def test_joining_makes_one_seat_however_often_it_is_tapped(therapist: Therapist,
 def test_the_scanned_address_opens_in_any_case(therapist: Therapist) -> None:
     for path in (f"/J/{therapist.code}", f"/j/{therapist.code.lower()}"):
         answer = therapist.stranger().http.get(path)
-        assert (answer.status_code, answer.headers["Location"]) == (303, f"/r/{therapist.code}/")
+        assert answer.status_code == 200
+        assert f'action="/r/{therapist.code}/join"' in answer.text
+        seated = therapist.member().browser.http.get(path)
+        assert (seated.status_code, seated.headers["Location"]) == (303, f"/r/{therapist.code}/")
 
 
 def test_a_phone_with_a_seat_elsewhere_is_asked_first(

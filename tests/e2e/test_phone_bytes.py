@@ -1,0 +1,88 @@
+"""From the square on the wall to the first guess: how many taps, bytes and requests, and how soon (C-2, C-8, C-9)."""
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.actors import Therapist
+from tests.e2e.people import Member
+from tests.e2e.wire import SLOW_3G, SLOW_CPU, Meter
+from tests.server import Server
+
+TARGET_BYTES = 30 * 1024
+MOST_BYTES = 40 * 1024
+MOST_REQUESTS = 12
+FIRST_WINDOW_BYTES = 14 * 1024
+GENEROUS_MS = 20_000
+
+
+@pytest.fixture
+def therapist(server: Server) -> Therapist:
+    therapist = server.therapist().open_room()
+    therapist.starts_guessing()
+    return therapist
+
+
+def test_from_the_square_on_the_wall_to_the_first_guess_are_two_taps_and_thirty_kilobytes(
+    browser: Browser, server: Server, therapist: Therapist
+) -> None:
+    member = Member(browser, server)
+    meter = Meter(member.page)
+    pages: list[str] = []
+    member.page.on("framenavigated", lambda frame: pages.append(frame.url))
+    member.opens(f"/J/{therapist.code}")
+    member.page.get_by_role("button", name="Join").tap()
+    expect(member.page.locator("#connection")).to_have_text("Connected")
+    member.writes("Maybe he wants to be seen")
+    member.page.get_by_role("button", name="Send my guess").tap()
+    member.sees("You are done for now.")
+    print(f"\n{meter.report()}\n{meter.requests} requests")
+    assert len(pages) == 2, "the page that asks, and the room: no other page in between"
+    assert meter.requests <= MOST_REQUESTS
+    assert meter.total <= MOST_BYTES
+    assert meter.total <= TARGET_BYTES
+    assert meter.hosts == {f"127.0.0.1:{server.port}"}
+
+
+def test_a_first_page_fits_the_first_window_of_a_connection(therapist: Therapist) -> None:
+    stranger = therapist.stranger()
+    page = stranger.http.get(f"/r/{therapist.code}/")
+    assert len(page.content) < FIRST_WINDOW_BYTES
+    member = therapist.member()
+    page = member.browser.http.get(f"/r/{therapist.code}/")
+    print(f"\nthe room's page: {len(page.content)} bytes unpacked")
+    assert len(page.content) < FIRST_WINDOW_BYTES
+
+
+@pytest.mark.timeout(180)
+def test_on_a_slow_phone_the_form_is_usable_at_first_paint(
+    browser: Browser, server: Server, therapist: Therapist
+) -> None:
+    """Slow 3G and a sixth of the processor. Times are printed; what is asserted is the order of things."""
+    member = Member(browser, server)
+    member.opens(f"/J/{therapist.code}")
+    member.presses("Join")
+    member.sees("Send my guess")
+    path = member.page.url
+    member.page.goto("about:blank")
+    member.page.context.clear_cookies(name="nothing")
+    meter = Meter(member.page)
+    meter.cdp.send("Network.clearBrowserCache")
+    meter.cdp.send("Network.emulateNetworkConditions", SLOW_3G)
+    meter.cdp.send("Emulation.setCPUThrottlingRate", {"rate": SLOW_CPU})
+    member.page.add_init_script(
+        """
+        new PerformanceObserver((list) => {
+          if (!list.getEntriesByName('first-contentful-paint').length) return;
+          const box = document.querySelector('#compose textarea');
+          window.atFirstPaint = { usable: Boolean(box && box.form.action && !box.readOnly), live: Boolean(window.Idiomorph) };
+        }).observe({ type: 'paint', buffered: true });
+        """
+    )
+    member.page.goto(path, wait_until="commit")
+    expect(member.page.locator("#connection")).to_have_text("Connected", timeout=GENEROUS_MS)
+    live_ms = member.page.evaluate("performance.now()")
+    paint_ms = member.page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
+    usable = member.page.evaluate("window.atFirstPaint")
+    print(f"\nSlow 3G, CPU x{SLOW_CPU}: first paint {paint_ms:.0f} ms (1800), live {live_ms:.0f} ms (3500)")
+    assert usable["usable"]
+    assert paint_ms < live_ms < GENEROUS_MS
