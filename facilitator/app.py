@@ -11,7 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from facilitator import cli, guard, sockets
 from facilitator.config import Config
-from facilitator.live import Live, finish_rotation
+from facilitator.live import Live
 from facilitator.members import Members
 from facilitator.presence import Presence
 from facilitator.publish import Publisher
@@ -20,6 +20,7 @@ from facilitator.snapshots import TEMPLATES, Snapshots
 from facilitator.storage import migrate, therapists
 from facilitator.storage.database import Database
 from facilitator.storage.keys import KeyFile, Keys
+from facilitator.storage.rotation import finish_rotation
 from facilitator.storage.vignettes import load_shipped
 from facilitator.upkeep import Upkeep
 from facilitator.web import accounts, assets, errors, headers, members, rooms, screens

@@ -8,9 +8,9 @@ from flask import Flask
 from flask.cli import AppGroup
 
 from facilitator.core.errors import RoomError
-from facilitator.live import rotate_keys
 from facilitator.services import services
 from facilitator.storage import migrate, therapists
+from facilitator.storage.rotation import rotate_keys
 from facilitator.storage.vignettes import check_file
 
 SHIPPED = Path(__file__).parent / "vignettes"

@@ -11,6 +11,7 @@ from facilitator.core.errors import Stale, WrongPhase
 from facilitator.core.guess import Guess, clean, shuffle_pile, texts_of
 from facilitator.core.room import Room, RoomId
 from facilitator.core.round import RoundId
+from facilitator.core.screen import Where
 from facilitator.core.views import Library
 from facilitator.core.vignette import PromptId, Vignette, VignetteId
 from facilitator.presence import Presence
@@ -18,6 +19,7 @@ from facilitator.storage import endings, envelopes, pulses, rooms, seats
 from facilitator.storage.database import Database, Transaction
 from facilitator.storage.keys import Keys
 from facilitator.storage.rooms import LiveRoom, RoomRecord
+from facilitator.storage.rotation import rotate_keys
 
 LONGEST_ROOM_S = 12 * 3600
 WORD_S = 5.0
@@ -60,11 +62,11 @@ class Live:
         self.clock = clock
         self._year = year
 
-    def make_room(self, therapist_id: str, planned: VignetteId) -> RoomRecord:
+    def make_room(self, therapist_id: str, planned: VignetteId, where: Where = Where.WALL) -> RoomRecord:
         """Make a room in its lobby. Raises `WrongPhase` for a vignette that does not exist."""
         self.vignette(planned)
         room_id = RoomId(rooms.new_id())
-        record = RoomRecord(room_id, make_code(_dice.choice), therapist_id, token_urlsafe(24), planned)
+        record = RoomRecord(room_id, make_code(_dice.choice), therapist_id, token_urlsafe(24), planned, where)
         with self.database.write() as tx:
             until = self.clock() + LONGEST_ROOM_S
             rooms.add(tx, self.keys, Room(room_id, record.code), record, until=until)
@@ -236,16 +238,6 @@ class Live:
         return self.library[room.round.vignette]
 
 
-def rotate_keys(database: Database, keys: Keys) -> None:
-    """Wrap all live data keys with a new key-encryption key and destroy the old one."""
-    keys.rotate(lambda rewrap: _rewrap_all(database, rewrap))
-
-
-def finish_rotation(database: Database, keys: Keys) -> None:
-    """Complete a rotation that a crash cut off; does nothing if there was none."""
-    keys.finish_rotation(lambda rewrap: _rewrap_all(database, rewrap))
-
-
 def next_word(now: float) -> float:
     """Say when the word of progress may move again, in seconds since 1970."""
     return now + WORD_S + _dice.uniform(0, WORD_JITTER_S)
@@ -264,8 +256,3 @@ def _check(seen: Seen, room: Room) -> None:
     now = room.round.id if room.round else None
     if seen.version != room.version or (seen.round is not None and seen.round != now):
         raise Stale()
-
-
-def _rewrap_all(database: Database, rewrap: Callable[[bytes, str], bytes]) -> None:
-    with database.write() as tx:
-        rooms.rewrap_keys(tx, rewrap)

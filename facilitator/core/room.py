@@ -9,43 +9,11 @@ from facilitator.core.errors import Ended, WrongPhase
 from facilitator.core.guess import Guess, GuessId
 from facilitator.core.round import Phase, Round, RoundId
 from facilitator.core.screen import AT_FIRST, MOST_PAGES, Screen
+from facilitator.core.verbs import WHEN as WHEN
+from facilitator.core.verbs import WHILE_STOPPED
 from facilitator.core.vignette import PromptId, Vignette
 
 RoomId = NewType("RoomId", str)
-
-_ANY = frozenset(Phase) - {Phase.ENDED}
-_TALK = frozenset({Phase.CLOSED, Phase.REVEALED})
-_CALM = frozenset({Phase.READING, Phase.CLOSED, Phase.REVEALED})
-
-WHEN: dict[str, frozenset[Phase]] = {
-    "start": frozenset({Phase.LOBBY, Phase.BETWEEN, Phase.REVEALED}),
-    "ask": _CALM,
-    "open": frozenset({Phase.READING}),
-    "last-call": frozenset({Phase.GUESSING}),
-    "close": frozenset({Phase.GUESSING}),
-    "look-first": _TALK,
-    "hold-back": _TALK,
-    "put-back": _TALK,
-    "reveal": _TALK,
-    "conceal": frozenset({Phase.REVEALED}),
-    "spotlight": frozenset({Phase.REVEALED}),
-    "cluster": frozenset({Phase.REVEALED}),
-    "name-cluster": frozenset({Phase.REVEALED}),
-    "add-guess": frozenset({Phase.GUESSING}),
-    "second-look": frozenset({Phase.REVEALED}),
-    "next-stage": _CALM,
-    "look-back": _CALM,
-    "back": frozenset({Phase.READING, Phase.GUESSING}),
-    "finish": _CALM | {Phase.LOBBY, Phase.CHECKOUT},
-    "check-out": frozenset({Phase.BETWEEN}),
-    **dict.fromkeys(
-        ("stop", "resume", "lock", "unlock", "admit", "not-now", "remove", "show", "count-exactly", "end"),
-        _ANY,
-    ),
-}
-"""In which phases each verb is allowed (architecture.md §5)."""
-
-WHILE_STOPPED = frozenset({"stop", "resume", "lock", "unlock", "show", "end"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What the therapist has put on the shared screen, and how it is set for this room's wall."""
+"""What the therapist has put on the shared screen, how it is set, and where people look at all."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,6 +12,14 @@ class Shows(StrEnum):
     ROOM = "room"
     JOIN = "join"
     BLANK = "blank"
+
+
+class Where(StrEnum):
+    """Where people look: at a big screen, at the console itself, or at their phones alone."""
+
+    WALL = "wall"
+    SHARED = "shared"
+    PHONES = "phones"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,10 @@ from facilitator.core.choices import (
 from facilitator.core.codes import show_code
 from facilitator.core.guess import GuessId, Progress, Sent
 from facilitator.core.room import Room
-from facilitator.core.round import Cluster, Phase, Round, RoundId
-from facilitator.core.screen import AT_FIRST, Screen
+from facilitator.core.round import Phase, Round
+from facilitator.core.round_view import RoundView, for_all, round_view
+from facilitator.core.screen import AT_FIRST, Screen, Where
+from facilitator.core.suggestions import suggestion
 from facilitator.core.vignette import VignetteId, starters
 
 
@@ -51,43 +53,6 @@ class Own:
     sent: Sent | None = None
     text: str = ""
     n: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Story:
-    """The vignette as far as it is open: the stages so far, the newest last."""
-
-    title: str
-    stages: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A revealed guess as everybody sees it."""
-
-    text: str
-    spotlit: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """A cluster with what is shown of it, under its name or else its number; the rest comes last."""
-
-    name: str
-    guesses: tuple[Shown, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class RoundView:
-    """What everybody may know of a round; only the console knows the `prompt` while people still read."""
-
-    id: RoundId
-    prompt: str
-    story: Story
-    second_look: bool
-    guesses: tuple[Shown, ...]
-    one_by_one: bool
-    groups: tuple[Group, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +120,8 @@ class TherapistView:
     screen: Screen = AT_FIRST
     exact: bool = False
     rounds: int = 0
+    where: Where = Where.WALL
+    suggestion: str = ""
 
 
 def member_view(room: Room, library: Library, own: Own | None = None, *, language: str = "en") -> MemberView:
@@ -167,7 +134,7 @@ def member_view(room: Room, library: Library, own: Own | None = None, *, languag
     asked = starters(vignette, vignette.prompt(seen.prompt), language)
     return replace(
         calm,
-        round=_for_all(seen, library, language),
+        round=for_all(seen, library, language),
         last_call=seen.last_call and seen.phase is Phase.GUESSING,
         starters=() if seen.phase is Phase.READING else asked,
         own=own if own and not room.looking_back else Own(),
@@ -184,7 +151,7 @@ def screen_view(room: Room, library: Library, pulse: Pulse, *, language: str = "
         looking_back=bool(room.looking_back),
         code=show_code(room.code) if joining else "",
         locked=room.locked,
-        round=_for_all(seen, library, language) if seen else None,
+        round=for_all(seen, library, language) if seen else None,
         progress=pulse.progress if room.phase is Phase.GUESSING else None,
         screen=room.screen,
     )
@@ -196,13 +163,14 @@ def therapist_view(
     pulse: Pulse,
     *,
     planned: VignetteId | None = None,
+    where: Where = Where.WALL,
     look: bool = False,
     language: str = "en",
 ) -> TherapistView:
     """Build what a console may know.
 
     With `look` guesses that were looked at first are unfolded, for this console alone. `planned` is the
-    vignette that was chosen when the room was made.
+    vignette that was chosen when the room was made, and `where` is where people look.
     """
     seen = _seen(room)
     guessing = room.phase is Phase.GUESSING
@@ -215,12 +183,12 @@ def therapist_view(
         locked=room.locked,
         looking_back=bool(room.looking_back),
         code=show_code(room.code),
-        round=_round_view(seen, library, language) if seen else None,
+        round=round_view(seen, library, language) if seen else None,
         can=possible_verbs(room, library),
         vignettes=vignettes_to_start(room, library, planned, language),
         prompts=prompts_to_ask(room, library, language),
         earlier=rounds_to_look_back(room, library, language),
-        pulse=pulse if guessing else replace(pulse, progress=Progress.COMING_IN, sent=None, opened=None),
+        pulse=_pulse(room, pulse),
         progress=pulse.progress if guessing else None,
         last_call=guessing and bool(room.round and room.round.last_call),
         looking=looking,
@@ -231,6 +199,8 @@ def therapist_view(
         screen=room.screen,
         exact=room.exact,
         rounds=sum(one.phase is not Phase.READING for one in room.rounds),
+        where=where,
+        suggestion=_suggestion(_phase(room), seen, library),
     )
 
 
@@ -245,43 +215,18 @@ def _phase(room: Room) -> Phase:
     return Phase.REVEALED if room.looking_back else room.phase
 
 
-def _for_all(round_: Round, library: Library, language: str) -> RoundView:
-    """What members and screen are told of a round: while people read, the story alone."""
-    told = _round_view(round_, library, language)
-    return replace(told, prompt="") if round_.phase is Phase.READING else told
+def _pulse(room: Room, pulse: Pulse) -> Pulse:
+    """What of the pulse the console may know: how far guessing is, only while it goes on."""
+    if room.phase is not Phase.GUESSING:
+        return replace(pulse, progress=Progress.COMING_IN, sent=None, opened=None)
+    return pulse if room.exact else replace(pulse, sent=None)
 
 
-def _round_view(round_: Round, library: Library, language: str) -> RoundView:
-    vignette = library[round_.vignette]
-    texts = {guess.id: guess.text for guess in round_.guesses}
-    stages = vignette.stages[: round_.stage + 1]
-    return RoundView(
-        id=round_.id,
-        prompt=vignette.prompt(round_.prompt).text.in_language(language),
-        story=Story(vignette.title.in_language(language), tuple(one.in_language(language) for one in stages)),
-        second_look=round_.second_look,
-        guesses=tuple(Shown(texts[one], spotlit=one == round_.spotlight) for one in reversed(round_.shown)),
-        one_by_one=round_.one_by_one,
-        groups=_groups(round_, texts),
-    )
-
-
-def _groups(round_: Round, texts: dict[GuessId, str]) -> tuple[Group, ...]:
-    """The clusters as everybody sees them: in each, what is shown, in the order of all."""
-    if not round_.clusters:
-        return ()
-    shown = tuple(reversed(round_.shown))
-    together = {guess for one in round_.clusters for guess in one.guesses}
-    rest = Cluster(guesses=tuple(one for one in shown if one not in together))
-    named = [(one.name or str(place), one) for place, one in enumerate(round_.clusters, 1)]
-    groups = (
-        Group(
-            name,
-            tuple(Shown(texts[one], spotlit=one == round_.spotlight) for one in shown if one in of.guesses),
-        )
-        for name, of in (*named, ("", rest))
-    )
-    return tuple(one for one in groups if one.guesses)
+def _suggestion(phase: Phase, seen: Round | None, library: Library) -> str:
+    if seen is None:
+        return suggestion(phase)
+    kind = library[seen.vignette].prompt(seen.prompt).kind
+    return suggestion(phase, kind=kind, second_look=seen.second_look, steady=seen.id)
 
 
 def _next_guess(round_: Round) -> GuessId | None:

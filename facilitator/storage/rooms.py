@@ -13,7 +13,7 @@ from facilitator.core.errors import NoRoom, Stale
 from facilitator.core.guess import Guess, GuessId
 from facilitator.core.room import Room, RoomId
 from facilitator.core.round import Cluster, Phase, Round, RoundId
-from facilitator.core.screen import Screen, Shows
+from facilitator.core.screen import Screen, Shows, Where
 from facilitator.core.views import Pulse
 from facilitator.core.vignette import PromptId, VignetteId
 from facilitator.storage import tables
@@ -30,6 +30,7 @@ class RoomRecord:
     therapist_id: str
     screen_token: str
     planned: VignetteId
+    where: str = Where.WALL
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ def add(tx: Transaction, keys: Keys, room: Room, record: RoomRecord, *, until: f
         "therapist_id": record.therapist_id,
         "screen_token": record.screen_token,
         "planned": record.planned,
+        "where": record.where,
         "until": until,
     }
     tx.execute(tables.room.insert().values(**values))
@@ -56,11 +58,12 @@ def add(tx: Transaction, keys: Keys, room: Room, record: RoomRecord, *, until: f
 def find(tx: Transaction, **where: str) -> RoomRecord:
     """Find a room by `code`, `id` or `screen_token`. Raises `NoRoom`."""
     table = tables.room
-    columns = (table.c.id, table.c.code, table.c.therapist_id, table.c.screen_token, table.c.planned)
+    names = ("id", "code", "therapist_id", "screen_token", "planned", "where")
+    columns = [table.c[name] for name in names]
     row = tx.execute(sa.select(*columns).filter_by(**where)).one_or_none()
     if row is None:
         raise NoRoom()
-    return RoomRecord(RoomId(row.id), Code(row.code), row.therapist_id, row.screen_token, row.planned)
+    return RoomRecord(*row)
 
 
 def of_therapist(tx: Transaction, therapist_id: str) -> list[RoomRecord]:

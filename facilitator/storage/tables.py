@@ -62,6 +62,7 @@ room = sa.Table(
     Column("code", String, nullable=False, unique=True),
     Column("screen_token", String, nullable=False, unique=True),
     Column("planned", String, nullable=False),
+    Column("where", String, nullable=False, server_default="wall"),
     Column("until", Float, nullable=False),
     Column("version", Integer, nullable=False),
     Column("outside", String),

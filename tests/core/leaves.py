@@ -16,7 +16,7 @@ def leaves(value: object) -> Iterator[object]:
     elif isinstance(value, tuple | frozenset):
         for one in value:
             yield from leaves(one)
-    elif value is None or isinstance(value, Enum | str | bool | int):
+    elif value is None or isinstance(value, Enum | str | bool | int | float):
         yield value
     else:
         raise TypeError(f"A view should not hold a {type(value).__name__}.")
@@ -27,6 +27,6 @@ def texts(value: object) -> list[str]:
     return [one for one in leaves(value) if isinstance(one, str) and not isinstance(one, Enum)]
 
 
-def numbers(value: object) -> list[int]:
+def numbers(value: object) -> list[float]:
     """Return every number within a view."""
-    return [one for one in leaves(value) if isinstance(one, int) and not isinstance(one, bool | Enum)]
+    return [one for one in leaves(value) if isinstance(one, int | float) and not isinstance(one, bool | Enum)]

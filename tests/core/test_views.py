@@ -9,7 +9,9 @@ from facilitator.core.guess import Progress, Sent
 from facilitator.core.room import (
     Room,
     close,
+    cluster,
     conceal,
+    count_exactly,
     end,
     finish,
     hold_back,
@@ -17,16 +19,19 @@ from facilitator.core.room import (
     lock,
     look_back,
     look_first,
+    name_cluster,
     next_stage,
     open_guessing,
     put_back,
     reveal,
     second_look,
+    show,
     spotlight,
     start,
     stop,
 )
 from facilitator.core.round import Phase, RoundId
+from facilitator.core.screen import Screen, Shows, Where
 from facilitator.core.views import (
     MemberView,
     Own,
@@ -38,7 +43,7 @@ from facilitator.core.views import (
     screen_view,
     therapist_view,
 )
-from tests.core.leaves import leaves
+from tests.core.leaves import leaves, numbers
 from tests.core.rooms import (
     BETWEEN,
     CHAIR,
@@ -69,6 +74,9 @@ from tests.core.rooms import (
 PULSE = Pulse(
     tick=71,
     progress=Progress.EVERYONE,
+    sent=9,
+    opened=1_000.5,
+    phones_out=900.25,
     slow_down=True,
     phones=(Phone("phone-a", awake=True), Phone("phone-b", awake=False)),
 )
@@ -77,6 +85,7 @@ OWN = Own(Sent.GUESS, "My own guess, on my own phone.", n=17)
 # One guess is shown and one held back; the other two could still be revealed.
 ONE_SHOWN = reveal(hold_back(CLOSED, G2), G1)
 LOOKED = look_first(hold_back(CLOSED, G2))
+EXACT = count_exactly(GUESSING, exact=True)
 # An earlier round is looked at while the present one is already closed.
 LOOKING_BACK = look_back(
     look_first(close(second_look(ONE_SHOWN, SECOND, people=PEOPLE), pile("New one.", "New two."))), FIRST
@@ -108,6 +117,10 @@ NAMES: dict[object, str] = {
     **dict.fromkeys((one.seat for one in PULSE.phones), "phones"),
     PULSE.tick: "tick",
     PULSE.progress: "progress",
+    PULSE.sent: "how many are done",
+    PULSE.opened: "since when guessing is open",
+    PULSE.phones_out: "since when phones are out",
+    **dict.fromkeys((1, 2), "how many rounds"),
     PEOPLE: "how many could guess",
     len(GUESSES): "how many guesses",
 }
@@ -115,7 +128,7 @@ NAMES: dict[object, str] = {
 
 def facts(view: object) -> set[str]:
     """Name everything that a view tells beside its phase and what is simply so or not so."""
-    nothing = ("", 0, Progress.COMING_IN)
+    nothing = ("", 0, Progress.COMING_IN, Shows.ROOM, Where.WALL)
     told = (one for one in leaves(view) if not isinstance(one, bool | Phase | None) and one not in nothing)
     return {NAMES.get(one, f"unknown: {one}") for one in told}
 
@@ -129,19 +142,23 @@ def screen(room: Room) -> ScreenView:
 
 
 def console(room: Room) -> TherapistView:
-    """The console without what it could do next, which is the same library for everyone who may see it."""
-    view = therapist_view(room, LIBRARY, PULSE)
-    return replace(view, can=frozenset(), vignettes=(), prompts=(), earlier=())
+    return _without_offers(therapist_view(room, LIBRARY, PULSE))
 
 
 def looking_console(room: Room) -> TherapistView:
-    view = therapist_view(room, LIBRARY, PULSE, look=True)
-    return replace(view, can=frozenset(), vignettes=(), prompts=(), earlier=())
+    return _without_offers(therapist_view(room, LIBRARY, PULSE, look=True))
+
+
+def _without_offers(view: TherapistView) -> TherapistView:
+    """The console without what it could do next, which comes from the library and tells of no room."""
+    return replace(view, can=frozenset(), vignettes=(), prompts=(), earlier=(), suggestion="")
 
 
 STORY = {"code", "round", "story"}
 ROUND = STORY | {"prompt"}
-PHONES = {"code", "phones", "tick"}
+PHONES = {"code", "phones", "tick", "since when phones are out"}
+OPEN = {"progress", "since when guessing is open", "how many rounds"}
+ROUNDS = {"how many rounds"}
 ALL_GUESSES = {"shown guess", "held-back guess", "folded guesses", "ids of guesses", "how many guesses"}
 
 TABLE: list[tuple[Callable[[Room], object], Room, set[str]]] = [
@@ -167,19 +184,20 @@ TABLE: list[tuple[Callable[[Room], object], Room, set[str]]] = [
     (screen, ENDED, set()),
     (console, LOBBY, PHONES),
     (console, READING, PHONES | ROUND),
-    (console, GUESSING, PHONES | ROUND | {"progress"}),
+    (console, GUESSING, PHONES | ROUND | OPEN),
+    (console, EXACT, PHONES | ROUND | OPEN | {"how many are done"}),
     # The one id is of the guess that revealing one by one would show next; it says nothing of its words.
-    (console, CLOSED, PHONES | ROUND | {"how many guesses", "ids of guesses"}),
-    (console, LOOKED, PHONES | ROUND | {"how many guesses", "ids of guesses"}),
-    (console, ONE_SHOWN, PHONES | ROUND | ALL_GUESSES),
-    (console, LOOKING_BACK, PHONES | ROUND | ALL_GUESSES),
-    (console, BETWEEN, PHONES),
-    (console, CHECKOUT, PHONES),
+    (console, CLOSED, PHONES | ROUND | ROUNDS | {"how many guesses", "ids of guesses"}),
+    (console, LOOKED, PHONES | ROUND | ROUNDS | {"how many guesses", "ids of guesses"}),
+    (console, ONE_SHOWN, PHONES | ROUND | ROUNDS | ALL_GUESSES),
+    (console, LOOKING_BACK, PHONES | ROUND | ROUNDS | ALL_GUESSES),
+    (console, BETWEEN, PHONES | ROUNDS),
+    (console, CHECKOUT, PHONES | ROUNDS),
     (console, ENDED, PHONES),
-    (looking_console, GUESSING, PHONES | ROUND | {"progress"}),
-    (looking_console, CLOSED, PHONES | ROUND | {"how many guesses", "ids of guesses"}),
-    (looking_console, LOOKED, PHONES | ROUND | ALL_GUESSES),
-    (looking_console, LOOKING_BACK, PHONES | ROUND | ALL_GUESSES),
+    (looking_console, GUESSING, PHONES | ROUND | OPEN),
+    (looking_console, CLOSED, PHONES | ROUND | ROUNDS | {"how many guesses", "ids of guesses"}),
+    (looking_console, LOOKED, PHONES | ROUND | ROUNDS | ALL_GUESSES),
+    (looking_console, LOOKING_BACK, PHONES | ROUND | ROUNDS | ALL_GUESSES),
 ]
 
 
@@ -229,8 +247,10 @@ def test_what_a_phone_sent_belongs_to_the_present_round_and_not_to_an_earlier_on
 
 
 @pytest.mark.parametrize("room", list(IN_PHASE.values()))
-def test_the_screen_shows_no_number(room: Room) -> None:
-    assert not [one for one in leaves(screen(room)) if isinstance(one, int) and not isinstance(one, bool)]
+def test_the_screen_has_no_number_but_the_page_that_the_therapist_turned_to(room: Room) -> None:
+    assert numbers(screen(room)) == [0]
+    if room.phase is not Phase.ENDED:
+        assert numbers(screen(show(room, Screen(page=7)))) == [7]
 
 
 @pytest.mark.parametrize("view", [member, screen])
@@ -357,3 +377,58 @@ def test_a_console_names_the_earlier_rounds_by_their_prompt_and_part() -> None:
         "The Late Train, part 1",
     )
     assert earlier.current
+
+
+def test_a_console_is_told_an_exact_number_only_where_it_was_asked_for_and_while_people_guess() -> None:
+    assert therapist_view(GUESSING, LIBRARY, PULSE).pulse.sent is None
+    assert therapist_view(EXACT, LIBRARY, PULSE).pulse.sent == PULSE.sent
+    assert therapist_view(close(EXACT, ()), LIBRARY, PULSE).pulse.sent is None
+
+
+def test_everyone_sees_the_groups_with_what_is_shown_of_them_and_the_rest_last() -> None:
+    grouped = name_cluster(cluster(cluster(REVEALED, G3, 0), G1, 1), 0, "Wanting rest")
+    for view in (member(grouped), screen(grouped), console(grouped)):
+        assert view.round is not None  # type: ignore[attr-defined]
+        told = [(one.name, [it.text for it in one.guesses]) for one in view.round.groups]  # type: ignore[attr-defined]
+        assert told == [
+            ("Wanting rest", [GUESSES[2]]),
+            ("2", [GUESSES[0]]),
+            ("", [GUESSES[1], GUESSES[3]]),
+        ]
+    assert [one.place for one in therapist_view(grouped, LIBRARY, PULSE).cards] == [1, None, 0, None]
+
+
+def test_a_concealed_guess_leaves_its_group_for_everyone_but_the_console() -> None:
+    grouped = conceal(cluster(cluster(REVEALED, G3, 0), G1, 0), G1)
+    round_ = screen(grouped).round
+    assert round_ is not None
+    assert [it.text for it in round_.groups[0].guesses] == [GUESSES[2]]
+    assert therapist_view(grouped, LIBRARY, PULSE).cards[0].place == 0
+
+
+def test_without_groups_nobody_is_told_of_any() -> None:
+    for view in (member(REVEALED), screen(REVEALED)):
+        assert view.round is not None
+        assert view.round.groups == ()
+
+
+def test_the_screen_is_told_how_the_therapist_set_it() -> None:
+    wanted = Screen(Shows.BLANK, page=2, far=True, dark=True)
+    assert screen(show(REVEALED, wanted)).screen == wanted
+
+
+def test_a_new_round_begins_on_the_first_page_of_the_screen() -> None:
+    turned = show(REVEALED, Screen(page=3, far=True))
+    assert screen(second_look(turned, SECOND, people=3)).screen == Screen(far=True)
+
+
+def test_something_to_say_is_offered_in_every_phase_and_stays_the_same_for_a_round() -> None:
+    for phase, room in IN_PHASE.items():
+        said = {therapist_view(room, LIBRARY, PULSE).suggestion for _ in range(3)}
+        assert len(said) == 1
+        assert (said == {""}) == (phase is Phase.ENDED)
+    spoken = {
+        therapist_view(second_look(REVEALED, RoundId(f"r{n}"), people=3), LIBRARY, PULSE).suggestion
+        for n in range(40)
+    }
+    assert len(spoken) > 1

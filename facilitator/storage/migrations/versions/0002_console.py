@@ -12,6 +12,7 @@ depends_on = None
 def upgrade() -> None:
     with op.batch_alter_table("room") as room:
         room.add_column(sa.Column("exact", sa.Boolean(), nullable=False, server_default=sa.false()))
+        room.add_column(sa.Column("where", sa.String(), nullable=False, server_default="wall"))
         room.add_column(sa.Column("screen", sa.JSON(), nullable=False, server_default="{}"))
     with op.batch_alter_table("round") as round_:
         round_.add_column(sa.Column("clusters", sa.LargeBinary(), nullable=True))
@@ -28,7 +29,7 @@ def downgrade() -> None:
         ("knock", ("put_off",)),
         ("tick", ("phones_out", "opened", "sent")),
         ("round", ("clusters",)),
-        ("room", ("screen", "exact")),
+        ("room", ("screen", "where", "exact")),
     ):
         with op.batch_alter_table(table) as changed:
             for column in columns:

@@ -1,0 +1,84 @@
+"""What everybody may know of a round: the story so far, what is asked, and what is shown."""
+
+from dataclasses import dataclass, replace
+
+from facilitator.core.choices import Library
+from facilitator.core.guess import GuessId
+from facilitator.core.round import Cluster, Phase, Round, RoundId
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """The vignette as far as it is open: the stages so far, the newest last."""
+
+    title: str
+    stages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A revealed guess as everybody sees it."""
+
+    text: str
+    spotlit: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A cluster with what is shown of it, under its name or else its number; the rest comes last."""
+
+    name: str
+    guesses: tuple[Shown, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RoundView:
+    """What everybody may know of a round; only the console knows the `prompt` while people still read."""
+
+    id: RoundId
+    prompt: str
+    story: Story
+    second_look: bool
+    guesses: tuple[Shown, ...]
+    one_by_one: bool
+    groups: tuple[Group, ...] = ()
+
+
+def for_all(round_: Round, library: Library, language: str) -> RoundView:
+    """What members and screen are told of a round: while people read, the story alone."""
+    told = round_view(round_, library, language)
+    return replace(told, prompt="") if round_.phase is Phase.READING else told
+
+
+def round_view(round_: Round, library: Library, language: str) -> RoundView:
+    """Build all that is told of a round, its prompt included."""
+    vignette = library[round_.vignette]
+    texts = {guess.id: guess.text for guess in round_.guesses}
+    stages = vignette.stages[: round_.stage + 1]
+    return RoundView(
+        id=round_.id,
+        prompt=vignette.prompt(round_.prompt).text.in_language(language),
+        story=Story(vignette.title.in_language(language), tuple(one.in_language(language) for one in stages)),
+        second_look=round_.second_look,
+        guesses=tuple(Shown(texts[one], spotlit=one == round_.spotlight) for one in reversed(round_.shown)),
+        one_by_one=round_.one_by_one,
+        groups=_groups(round_, texts),
+    )
+
+
+def _groups(round_: Round, texts: dict[GuessId, str]) -> tuple[Group, ...]:
+    """The clusters as everybody sees them: in each, what is shown, in the order of all."""
+    if not round_.clusters:
+        return ()
+    shown = tuple(reversed(round_.shown))
+    together = {guess for one in round_.clusters for guess in one.guesses}
+    rest = Cluster(guesses=tuple(one for one in shown if one not in together))
+    named = [(one.name or str(place), one) for place, one in enumerate(round_.clusters, 1)]
+    groups = (
+        Group(
+            name,
+            tuple(Shown(texts[one], spotlit=one == round_.spotlight) for one in shown if one in of.guesses),
+        )
+        for name, of in (*named, ("", rest))
+    )
+    return tuple(one for one in groups if one.guesses)
