@@ -113,7 +113,14 @@ class Snapshots:
 
     def therapist(self, now: LiveRoom, *, look: bool = False) -> Snapshot:
         """Draw a console's snapshot; `look` unfolds closed guesses for the console that asked."""
-        view = therapist_view(now.room, self._library, now.pulse, planned=now.record.planned, look=look)
+        view = therapist_view(
+            now.room,
+            self._library,
+            now.pulse,
+            planned=now.record.planned,
+            practice=now.record.practice,
+            look=look,
+        )
         links = self.therapist_links(now.record)
         version = (now.room.version, now.pulse.tick)
         return self._draw("therapist", view, version, links, number=now.room.version)
