@@ -20,8 +20,9 @@ class Publisher:
 
     def pulse(self, now: LiveRoom) -> None:
         """Tell the console and the screen, and nobody else, that the pulse moved."""
-        self._emit("/therapist", now, self._snapshots.therapist(now))
-        self._emit("/screen", now, self._snapshots.screen(now))
+        wall = self._snapshots.screen(now)
+        self._emit("/therapist", now, self._snapshots.therapist(now, wall=wall))
+        self._emit("/screen", now, wall)
 
     def _emit(self, namespace: str, now: LiveRoom, snapshot: Snapshot) -> None:
         self._socketio.emit("snapshot", snapshot.as_json(), namespace=namespace, to=now.room.id)

@@ -9,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from facilitator.core.room import Room
+from facilitator.core.screen import Where
 from facilitator.core.views import (
     Library,
     MemberView,
@@ -23,7 +24,7 @@ from facilitator.storage.rooms import LiveRoom, RoomRecord
 
 REGIONS = {
     "member": ("status", "story", "compose", "guesses"),
-    "therapist": ("head", "plan", "stage", "room", "next"),
+    "therapist": ("head", "plan", "stage", "signals", "room", "wall", "next"),
     "screen": ("stage", "foot"),
 }
 TEMPLATES = Path(__file__).parent.parent / "templates"
@@ -111,19 +112,24 @@ class Snapshots:
         links = self.links(now.room.code, base=f"/screen/{now.record.screen_token}/")
         return self._draw("screen", view, (now.room.version, now.pulse.tick), links)
 
-    def therapist(self, now: LiveRoom, *, look: bool = False) -> Snapshot:
-        """Draw a console's snapshot; `look` unfolds closed guesses for the console that asked."""
+    def therapist(self, now: LiveRoom, *, look: bool = False, wall: Snapshot | None = None) -> Snapshot:
+        """Draw a console's snapshot; `look` unfolds closed guesses for the console that asked.
+
+        `wall` is the shared screen's snapshot, which the console shows small, if it is drawn already.
+        """
         view = therapist_view(
             now.room,
             self._library,
             now.pulse,
             planned=now.record.planned,
+            where=Where(now.record.where),
             practice=now.record.practice,
             look=look,
         )
         links = self.therapist_links(now.record)
         version = (now.room.version, now.pulse.tick)
-        return self._draw("therapist", view, version, links, number=now.room.version)
+        drawn = {name: one.html for name, one in (wall or self.screen(now)).regions.items()}
+        return self._draw("therapist", view, version, links, wall=drawn)
 
     def links(self, code: str, *, base: str, screen: str = "") -> Links:
         """Name the addresses of a room; `join` is upper-case, which makes a smaller QR."""
@@ -141,14 +147,13 @@ class Snapshots:
         view: MemberView | ScreenView | TherapistView,
         version: tuple[int, int],
         links: Links,
-        *,
-        number: int = 0,
+        **more: dict[str, Markup],
     ) -> Snapshot:
         moment = f"{view.round.id}.{view.phase}" if view.round else str(view.phase)
         regions = {}
         for name in REGIONS[role]:
             template = self._templates.get_template(f"regions/{role}/{name}.html")
-            html = template.render(view=view, links=links, version=number).strip()
+            html = template.render(view=view, links=links, version=version[0], **more).strip()
             digest = hashlib.sha256(html.encode()).hexdigest()[:16]
             regions[name] = Region(moment if name == "compose" else name, digest, Markup(html))
         return Snapshot(version, view, regions)

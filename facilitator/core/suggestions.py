@@ -76,7 +76,7 @@ _SECOND_LOOK = (
 
 
 def suggestion(phase: Phase, *, kind: Kind | None = None, second_look: bool = False, steady: str = "") -> str:
-    """Return a sentence for this point of a room, or none; for the same `steady` it is always the same one."""
+    """Return a sentence for this point of a room, or none; for one `steady` it is always the same."""
     pool = _SAY.get(phase, ())
     if phase is Phase.REVEALED:
         pool = _SECOND_LOOK if second_look or kind is None else _ASK[kind]

@@ -76,6 +76,7 @@ def page(asker: Console, *, look: bool = False, notice: RoomError | None = None)
     now: LiveRoom = here.live.load(asker.room.id)
     drawn = here.snapshots.therapist(now, look=look)
     links = here.snapshots.therapist_links(asker.room)
+    theme = request.cookies.get("colours", "")
     return render_template(
         "therapist/console.html",
         snapshot=drawn,
@@ -83,6 +84,11 @@ def page(asker: Console, *, look: bool = False, notice: RoomError | None = None)
         links=links,
         code=asker.room.code,
         notice=notice,
+        now=round(time.time() * 1000),
+        theme=theme if theme in ("light", "dark") else "",
+        all_tools=request.args.get("all") == "yes",
+        view_version=now.room.version,
+        typed=request.form.get("text", "") if notice else "",
         again=request.form if notice and notice.code == "too_few" else None,
     )
 

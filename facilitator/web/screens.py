@@ -3,7 +3,7 @@
 import io
 
 import segno
-from flask import Blueprint, Response, make_response, render_template
+from flask import Blueprint, Response, make_response, render_template, request
 
 from facilitator import access
 from facilitator.services import services
@@ -18,7 +18,18 @@ def screen(token: str) -> str:
     record, here = access.screen_for(token), services()
     drawn = here.snapshots.screen(here.live.load(record.id))
     links = here.snapshots.links(record.code, base=f"/screen/{token}/")
-    return render_template("screen/screen.html", snapshot=drawn, view=drawn.view, links=links, token=token)
+    own, rooms = request.args.get("theme"), "dark" if drawn.view.screen.dark else "light"
+    theme = own if own in ("dark", "light") else rooms
+    return render_template("screen/screen.html", snapshot=drawn, links=links, token=token, theme=theme)
+
+
+@bp.get("/<token>/card")
+def card(token: str) -> str:
+    """The join card, to be printed and handed around."""
+    record, here = access.screen_for(token), services()
+    drawn = here.snapshots.screen(here.live.load(record.id))
+    links = here.snapshots.links(record.code, base=f"/screen/{token}/")
+    return render_template("screen/card.html", view=drawn.view, links=links)
 
 
 @bp.get("/<token>/snapshot")

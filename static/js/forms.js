@@ -10,25 +10,29 @@ const PATIENCE_MS = 1200; // a press meant for the button that stood here before
 
 const page = document.body.dataset;
 let pressed = 0;
+let patient;
 
 // The same fields with the same op, so that a command whose answer got lost has one effect.
-async function send(form, fields) {
+export async function send(url, fields) {
   for (const wait of TRIES_AFTER_MS) {
     await new Promise((go) => setTimeout(go, wait));
     try {
-      const answer = await post(form.action, fields);
-      if (answer.status < 500) return settle(form, fields, answer);
+      const answer = await post(url, fields);
+      if (answer.status < 500) return answer.body;
       warn(word('error'));
     } catch (unreachable) {
       warn(word('unsent'));
     }
   }
+  return null;
 }
 
-function settle(form, fields, { status, body }) {
+function settle(form, fields, body) {
   warn('');
   if (body.error) return object(form, fields, body);
-  pressed = Date.now();
+  wait();
+  const verb = form.action.split('/').pop();
+  document.dispatchEvent(new CustomEvent('done', { detail: { verb, fields, was: Object.assign({}, form.dataset) } }));
   if (!form.hasAttribute('data-look')) return receive(body.snapshot, true);
   page.look = 'yes';
   apply(body.snapshot, true);
@@ -36,32 +40,60 @@ function settle(form, fields, { status, body }) {
 
 function object(form, fields, { error, snapshot }) {
   refuse(error);
-  if (error.code === 'too_few') return askAgain(form, fields, error.message);
+  if (error.code === 'too_few') return ask('few', () => submit(form, Object.assign({}, fields, { op: newOp(), anyway: 'yes' })), error.message);
   if (snapshot) receive(snapshot, true);
   else pull();
   say(error.message, true);
 }
 
-function askAgain(form, fields, why) {
+// Ask once more before something that many would rather not do by a slip.
+function ask(about, act, why) {
   const dialog = document.getElementById('ask');
-  const anyway = () => send(form, Object.assign({}, fields, { op: newOp(), anyway: 'yes' }));
-  if (!dialog || !dialog.showModal) return window.confirm(why) && anyway();
+  why = why || word(about + 'Why');
+  if (!dialog || !dialog.showModal) return window.confirm(why) && act();
   document.getElementById('ask-why').textContent = why;
+  document.getElementById('ask-yes').textContent = word(about + 'Yes');
+  document.getElementById('ask-no').textContent = word(about + 'No');
   dialog.returnValue = '';
-  dialog.onclose = () => dialog.returnValue === 'yes' && anyway();
+  dialog.onclose = () => dialog.returnValue === 'yes' && act();
   dialog.showModal();
 }
 
-document.addEventListener('submit', async (event) => {
-  const form = event.target;
-  if (!form.matches('[data-live]') || !window.fetch || !window.Idiomorph) return;
-  event.preventDefault();
-  const hasty = form.hasAttribute('data-patient') && Date.now() - pressed < PATIENCE_MS;
-  if (form.dataset.busy || hasty) return;
+async function submit(form, fields) {
+  if (form.dataset.busy) return;
   form.dataset.busy = 'yes';
   const button = form.querySelector('button');
   button.setAttribute('aria-disabled', 'true');
-  await send(form, Object.assign(Object.fromEntries(new FormData(form)), { op: newOp() }));
+  const body = await send(form.action, fields);
+  if (body) settle(form, fields, body);
   delete form.dataset.busy;
   button.removeAttribute('aria-disabled');
+}
+
+// After a press, and after somebody else's, what reveals does not listen for a moment.
+function wait() {
+  pressed = Date.now();
+  page.hasty = 'yes';
+  clearTimeout(patient);
+  patient = setTimeout(() => delete page.hasty, PATIENCE_MS);
+}
+
+document.addEventListener('snapshot', ({ detail }) => detail.moved && wait());
+
+document.addEventListener('submit', (event) => {
+  const form = event.target;
+  if (!form.matches('[data-live]') || !window.fetch || !window.Idiomorph) return;
+  event.preventDefault();
+  if (form.hasAttribute('data-patient') && Date.now() - pressed < PATIENCE_MS) return;
+  const go = () => submit(form, Object.assign(Object.fromEntries(new FormData(form)), { op: newOp() }));
+  const about = form.hasAttribute('data-look') ? 'look' : form.dataset.ask;
+  const menu = form.closest('details.menu');
+  if (menu) menu.open = false;
+  if (about) ask(about, go);
+  else go();
+});
+
+// A name is sent when its field is left.
+document.addEventListener('change', ({ target }) => {
+  if (target.form && target.form.matches('[data-names]')) target.form.requestSubmit();
 });

@@ -98,7 +98,7 @@ export function refuse({ code, message }) {
   over = true;
   socket.disconnect();
   if (page.page === 'member' && GOODBYE.includes(code)) sayGoodbye(message);
-  else setTimeout(() => window.location.replace(page.base), RELOAD_MS);
+  else setTimeout(() => window.location.replace(page.base + (page.query || '')), RELOAD_MS);
 }
 
 function sayGoodbye(message) {

@@ -7,17 +7,22 @@ from facilitator.core.guess import Progress, Sent
 from facilitator.core.room import (
     Room,
     ask,
+    cluster,
     conceal,
+    count_exactly,
     hold_back,
     last_call,
     lock,
     look_back,
     look_first,
+    name_cluster,
     reveal,
     second_look,
+    show,
     spotlight,
     stop,
 )
+from facilitator.core.screen import Screen, Shows
 from facilitator.core.views import Own, Phone, Pulse
 from facilitator.snapshots import Snapshot, Snapshots
 from facilitator.storage.rooms import LiveRoom, RoomRecord
@@ -27,6 +32,7 @@ from tests.core.rooms import (
     FIRST,
     G1,
     G2,
+    G4,
     GUESSING,
     IN_PHASE,
     LIBRARY,
@@ -46,6 +52,11 @@ ROOMS: dict[str, Room] = {
     "one shown": reveal(CLOSED, G2),
     "all concealed": conceal(REVEALED),
     "spotlight": spotlight(REVEALED, G1),
+    "put together": name_cluster(cluster(cluster(REVEALED, G1, 0), G2, 1), 0, "Afraid or <so>"),
+    "in three groups": cluster(cluster(cluster(spotlight(REVEALED, G1), G1, 0), G2, 1), G4, 2),
+    "exact numbers": count_exactly(GUESSING, exact=True),
+    "join code on the screen": show(GUESSING, Screen(shows=Shows.JOIN, far=True)),
+    "blank screen, second page": show(REVEALED, Screen(shows=Shows.BLANK, page=1, dark=True)),
     "second look": second_look(REVEALED, SECOND, people=PEOPLE),
     "looking back": look_back(ask(REVEALED, TRAIN, FEELING, SECOND), FIRST),
     "locked": lock(GUESSING),
@@ -61,8 +72,16 @@ OWN = {
 }
 PULSES = {
     "quiet": Pulse(),
-    "busy": Pulse(3, Progress.MOST, True, True, (Phone("a", True), Phone("b", False))),
-    "everyone": Pulse(4, Progress.EVERYONE, False, False, (Phone("a", True),)),
+    "busy": Pulse(
+        tick=3,
+        progress=Progress.MOST,
+        opened=1_000.5,
+        phones_out=900.25,
+        slow_down=True,
+        at_the_door=True,
+        phones=(Phone("a", True), Phone("b", False)),
+    ),
+    "everyone": Pulse(tick=4, progress=Progress.EVERYONE, sent=1, phones=(Phone("a", True),)),
 }
 
 _snapshots = Snapshots(LIBRARY, "http://room.example:8000")

@@ -1,0 +1,3 @@
+// Prints the join card.
+const button = document.getElementById('print');
+if (button) button.addEventListener('click', () => window.print());

@@ -1,0 +1,64 @@
+// Finds the largest size at which a scene of the shared screen can be read whole, before it is painted.
+// It works on any `.wall`: the whole window, or a small copy of it on the console.
+
+import { fitBoard } from './screen_board.js';
+
+// All in u; `far` is for small or far screens. What comes after the first few is for very long texts only.
+const ALONE = [6, 5.5, 5, 4.6, 4.2, 4, 3.6, 3, 2.7, 2.4, 2.1];
+const ALONE_FAR = [8, 7, ...ALONE];
+const READING = [3, 2.8, 2.6, 2.35, 2.1];
+const READING_FAR = [4.6, 4.2, 3.8, 3.5, ...READING];
+const ASKING = [[2.7, 4.1], [2.5, 4.1], [2.35, 4.1], [2.35, 3.6], [2.1, 3]]; // the story, the question
+const ASKING_FAR = [[3.8, 4.8], [3.5, 4.1], [3.5, 3.6], ...ASKING];
+
+const FITS = { board: fitBoard, alone: fitAlone, reading: fitReading, asking: fitAsking };
+
+// Returns on which page of how many this leaves the wall.
+export function fit(wall) {
+  const scene = wall.querySelector('.scene');
+  const kind = Object.keys(FITS).find((name) => scene && scene.classList.contains(name));
+  wall.dataset.how = '';
+  const pages = kind && FITS[kind](wall, scene, 'far' in scene.dataset);
+  wall.dataset.fit = '';
+  return pages || { page: 0, all: 1 };
+}
+
+function fitAlone(wall, scene, far) {
+  const held = scene.querySelector('.held');
+  (far ? ALONE_FAR : ALONE).some((size) => {
+    set(wall, 'alone', size);
+    return !overflows(held) && !overflows(held.firstElementChild);
+  });
+}
+
+function fitReading(wall, scene, far) {
+  // What was read before goes first, when all of it together would be too small to read.
+  shorten(wall, ['', 'brief'], () => (far ? READING_FAR : READING).some((size) => {
+    set(wall, 'story', size);
+    return !overflows(scene);
+  }));
+}
+
+function fitAsking(wall, scene, far) {
+  // Then the drawing goes, because the words matter more.
+  shorten(wall, ['', 'brief', 'brief plain'], () => (far ? ASKING_FAR : ASKING).some(([story, question]) => {
+    set(wall, 'story', story);
+    set(wall, 'question', question);
+    return !overflows(scene) && !overflows(scene.firstElementChild);
+  }));
+}
+
+function shorten(wall, ways, fits) {
+  ways.some((how) => {
+    wall.dataset.how = how;
+    return fits();
+  });
+}
+
+function set(wall, name, value) {
+  wall.style.setProperty('--' + name, String(value));
+}
+
+function overflows(box) {
+  return box.scrollHeight > box.clientHeight + 1 || box.scrollWidth > box.clientWidth + 1;
+}

@@ -1,0 +1,148 @@
+"""Shared screens of any size, and a room that fills them."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, expect
+
+from tests.actors import Therapist
+from tests.e2e.people import Person
+from tests.server import Server
+
+SIZES = {"1080p": (1920, 1080), "720p": (1280, 720), "projector": (1024, 768), "4k": (3840, 2160)}
+AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+GUESSES = (
+    "Part of her wants Sam to worry a bit.",
+    "Maybe she wants to answer, but she does not know how to say it right.",
+    "She is hurt and needs some time.",
+    "She might think Sam will get angry again, no matter what she writes.",
+    "She could just be tired. It may not be about Sam.",
+    "Scared of losing Sam, so she freezes.",
+    "I am not sure. I would feel ashamed.",
+    "Maybe she feels Sam is trying to fix it too fast.",
+)
+LONG = "She reads it again and again, and each time she finds another way in which it could have been meant. "
+
+
+def long_guess(place: int, letters: int = 200) -> str:
+    """A guess as long as a guess may be, unlike the others."""
+    return (f"Way {place}. " + LONG * 3)[: letters - 1].rstrip().ljust(letters - 1, ".") + "."
+
+
+@contextmanager
+def house(folder: Path) -> Iterator[tuple[Server, Therapist]]:
+    """A server with one therapist, for all the tests of a file."""
+    server = Server(folder, host=os.environ.get("PERHAPS_TEST_HOST", "127.0.0.1")).start()
+    try:
+        yield server, server.therapist()
+    finally:
+        server.stop()
+
+
+def reveal(therapist: Therapist, texts: tuple[str, ...], vignette: str = "seen-at-noon") -> None:
+    """Open a room in which these guesses are revealed together."""
+    collect(therapist, texts, vignette)
+    therapist.does("close")
+    therapist.reveals()
+
+
+def collect(therapist: Therapist, texts: tuple[str, ...], vignette: str = "seen-at-noon") -> None:
+    """Open a room in which everyone has guessed and guessing is still open."""
+    therapist.open_room(vignette)
+    members = [therapist.member() for _ in texts]
+    therapist.starts_guessing(vignette)
+    for member, text in zip(members, texts, strict=True):
+        member.submit(text)
+
+
+class Wall(Person):
+    """The shared screen of a room, on a wall of some size."""
+
+    def __init__(
+        self, browser: Browser, server: Server, therapist: Therapist, size: str = "1080p", **how: Any
+    ) -> None:
+        width, height = SIZES[size]
+        query = how.pop("query", "")
+        device = {"viewport": {"width": width, "height": height}, "reduced_motion": "reduce"} | how
+        super().__init__(browser, server, script=device.pop("script", True), **device)
+        self.opens(therapist.screen().path + query)
+        if self.script:
+            self.is_fitted()
+            expect(self.page.locator("#connection")).to_have_attribute("data-state", "connected")
+
+    def is_fitted(self) -> None:
+        expect(self.page.locator(".wall[data-fit]")).to_be_attached()
+
+    def stands_at(self, therapist: Therapist) -> None:
+        """Wait until the wall shows what the room has come to."""
+        version = therapist.snapshot()["version"][0]
+        expect(self.page.locator(f'body[data-version^="{version}."]')).to_be_attached()
+
+    def turns_to(self, size: str) -> None:
+        width, height = SIZES[size]
+        self.page.set_viewport_size({"width": width, "height": height})
+        self.page.wait_for_timeout(100)
+
+    @property
+    def unit(self) -> float:
+        """What 1u is here, in px."""
+        view = self.page.viewport_size
+        assert view
+        return min(view["width"] / 100, view["height"] * 1.7778 / 100)
+
+    def finds_faults(self) -> list[str]:
+        """Return what axe finds wrong or cannot decide, as rule and place."""
+        self.page.evaluate(AXE)
+        found = self.page.evaluate(
+            "tags => axe.run(document, {runOnly: tags, resultTypes: ['violations', 'incomplete']})", TAGS
+        )
+        return [
+            f"{kind}: {rule['id']} at {node['target']}: {node['any'] and node['any'][0]['message']}"
+            for kind in ("violations", "incomplete")
+            for rule in found[kind]
+            for node in rule["nodes"]
+        ]
+
+    def outside(self) -> list[str]:
+        """Return what is cut off: visible text that leaves the wall, its note, or its scene."""
+        found: list[str] = self.page.evaluate(OUTSIDE)
+        return found
+
+    def notes(self) -> list[dict[str, Any]]:
+        """Return the notes that can be seen: text, size in px, and box."""
+        found: list[dict[str, Any]] = self.page.evaluate(NOTES)
+        return found
+
+
+OUTSIDE = """() => {
+  const within = (inner, outer) => inner.left >= outer.left - 1 && inner.right <= outer.right + 1
+    && inner.top >= outer.top - 1 && inner.bottom <= outer.bottom + 1;
+  const box = (one) => one.getBoundingClientRect();
+  const screen = {left: 0, top: 0, right: innerWidth, bottom: innerHeight};
+  const stage = document.querySelector('#stage');
+  const found = [];
+  document.querySelectorAll('.wall h1, .wall h2, .wall p, .wall blockquote, .wall .note, .wall .qr').forEach((one) => {
+    if (!one.checkVisibility({visibilityProperty: true}) || !one.textContent.trim() && one.tagName !== 'IMG') return;
+    if (one.matches('.hidden-label, .hint, .connection')) return;
+    if (!within(box(one), screen)) found.push('leaves the wall: ' + one.textContent);
+    if (stage.contains(one) && !within(box(one), box(stage))) found.push('leaves the stage: ' + one.textContent);
+    if (one.scrollWidth > one.clientWidth + 1) found.push('is cut: ' + one.textContent);
+  });
+  document.querySelectorAll('.scene, .wall').forEach((one) => {
+    if (one.scrollHeight > one.clientHeight + 1 || one.scrollWidth > one.clientWidth + 1) found.push('scrolls: ' + one.className);
+  });
+  if (document.scrollingElement.scrollHeight > innerHeight) found.push('the page scrolls');
+  return found;
+}"""
+
+NOTES = """() => Array.from(document.querySelectorAll('.wall .note'))
+  .filter((one) => one.checkVisibility({visibilityProperty: true}))
+  .map((one) => {
+    const {left, top, right, bottom} = one.getBoundingClientRect();
+    return {text: one.textContent, size: parseFloat(getComputedStyle(one).fontSize), left, top, right, bottom};
+  })"""
