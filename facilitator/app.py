@@ -13,7 +13,9 @@ from facilitator import cli, guard, sockets
 from facilitator.config import Config
 from facilitator.live import Live
 from facilitator.members import Members
+from facilitator.practice import Practice
 from facilitator.presence import Presence
+from facilitator.pretend import load_pool
 from facilitator.publish import Publisher
 from facilitator.services import Services
 from facilitator.snapshots import TEMPLATES, Snapshots
@@ -23,7 +25,7 @@ from facilitator.storage.keys import KeyFile, Keys
 from facilitator.storage.rotation import finish_rotation
 from facilitator.storage.vignettes import load_shipped
 from facilitator.upkeep import Upkeep
-from facilitator.web import accounts, assets, compression, errors, headers, members, rooms, screens
+from facilitator.web import accounts, assets, compression, errors, headers, home, members, rooms, screens
 from facilitator.web.answer import with_ops
 from facilitator.web.turnstile import Turnstile
 
@@ -84,11 +86,13 @@ def _services(config: Config, socketio: SocketIO) -> Services:
         year=lambda: datetime.now(UTC).year,
     )
     upkeep = Upkeep(live, publish=publisher.pulse)
-    return Services(config, database, keys, library, presence, live, Members(live), upkeep, snapshots)
+    members = Members(live)
+    practice = Practice(members, presence, load_pool())
+    return Services(config, database, keys, library, presence, live, members, upkeep, practice, snapshots)
 
 
 def _add_pages(app: Flask, config: Config) -> None:
-    for pages in (accounts, members, rooms, screens):
+    for pages in (accounts, home, members, rooms, screens):
         app.register_blueprint(pages.bp)
     errors.register(app)
     headers.register(app, config)

@@ -23,6 +23,7 @@ def start(app: Flask) -> None:
     watchers = app.extensions["watchers"]
     for pause_s, chore in (
         (TICK_S, here.upkeep.tick),
+        (TICK_S, here.practice.tick),
         (SWEEP_S, lambda: sockets.sweep(here, socketio, watchers)),
         (presence.REFRESH_S, here.presence.refresh),
         (PURGE_S, lambda: here.upkeep.purge()),

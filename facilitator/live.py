@@ -22,6 +22,7 @@ from facilitator.storage.rooms import LiveRoom, RoomRecord
 from facilitator.storage.rotation import rotate_keys
 
 LONGEST_ROOM_S = 12 * 3600
+LONGEST_PRACTICE_S = 3600
 WORD_S = 5.0
 WORD_JITTER_S = 2.0
 
@@ -62,13 +63,19 @@ class Live:
         self.clock = clock
         self._year = year
 
-    def make_room(self, therapist_id: str, planned: VignetteId, where: Where = Where.WALL) -> RoomRecord:
-        """Make a room in its lobby. Raises `WrongPhase` for a vignette that does not exist."""
+    def make_room(
+        self, therapist_id: str, planned: VignetteId, where: Where = Where.WALL, *, practice: bool = False
+    ) -> RoomRecord:
+        """Make a room in its lobby; in a practice room the members are pretend, and it ends sooner.
+
+        Raises `WrongPhase` for a vignette that does not exist.
+        """
         self.vignette(planned)
         room_id = RoomId(rooms.new_id())
-        record = RoomRecord(room_id, make_code(_dice.choice), therapist_id, token_urlsafe(24), planned, where)
+        code, screen = make_code(_dice.choice), token_urlsafe(24)
+        record = RoomRecord(room_id, code, therapist_id, screen, planned, where, practice)
         with self.database.write() as tx:
-            until = self.clock() + LONGEST_ROOM_S
+            until = self.clock() + (LONGEST_PRACTICE_S if practice else LONGEST_ROOM_S)
             rooms.add(tx, self.keys, Room(room_id, record.code), record, until=until)
             pulses.begin(tx, room_id)
         return record
@@ -174,8 +181,8 @@ class Live:
 
         return self.change(room_id, seen, remove)
 
-    def end(self, room_id: RoomId, seen: Seen | None = None) -> str:
-        """End a room, destroy its keys and everything in it; return the id of its summary.
+    def end(self, room_id: RoomId, seen: Seen | None = None) -> str | None:
+        """End a room, destroy its keys and everything in it; return the id of its summary, if it has one.
 
         Without `seen` it is ended by the server itself, because nobody did.
         """

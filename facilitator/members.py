@@ -29,17 +29,34 @@ class Members:
         self.keys = live.keys
         self._together = Together(live.database)
 
-    def join(self, record: RoomRecord, waiting: SeatToken | None, *, listening: bool) -> Seat:
-        """Make a seat. Raises `NoRoom` when the room is locked and this phone was not admitted."""
+    def join(
+        self,
+        record: RoomRecord,
+        waiting: SeatToken | None,
+        *,
+        listening: bool,
+        token: SeatToken | None = None,
+    ) -> Seat:
+        """Make a seat, with a fresh token unless one is given; whoever has that token's seat keeps it.
+
+        Raises `NoRoom` when the room is locked and this phone was not admitted.
+        """
+        token = token or SeatToken(token_urlsafe(16))
         with self.database.write() as tx:
             room = rooms.lock(tx, self.keys, record.id)
+            if taken := seats.find(tx, self.keys, token):
+                return taken
             if room.locked and not seats.may_enter(tx, self.keys, room.id, waiting):
                 raise NoRoom()
-            token = SeatToken(token_urlsafe(16))
             seat = seats.take(tx, self.keys, room.id, token, listening=listening)
             if room.phase is Phase.GUESSING and room.round and not listening:
                 rooms.count_in(tx, room.round.id)
         return seat
+
+    def seat(self, token: SeatToken) -> Seat | None:
+        """Find the seat that a token stands for."""
+        with self.database.read() as tx:
+            return seats.find(tx, self.keys, token)
 
     def knock(self, record: RoomRecord, waiting: SeatToken) -> bool:
         """Ask to be let in. True if the door is open to this phone; else the console is told."""

@@ -8,6 +8,7 @@ from facilitator.config import Config
 from facilitator.core.views import Library
 from facilitator.live import Live
 from facilitator.members import Members
+from facilitator.practice import Practice
 from facilitator.presence import Presence
 from facilitator.snapshots import Snapshots
 from facilitator.storage.database import Database
@@ -27,6 +28,7 @@ class Services:
     live: Live
     members: Members
     upkeep: Upkeep
+    practice: Practice
     snapshots: Snapshots
 
 

@@ -123,6 +123,7 @@ class Snapshots:
             now.pulse,
             planned=now.record.planned,
             where=Where(now.record.where),
+            practice=now.record.practice,
             look=look,
         )
         links = self.therapist_links(now.record)

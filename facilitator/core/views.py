@@ -123,6 +123,7 @@ class TherapistView:
     rounds: int = 0
     where: Where = Where.WALL
     suggestion: str = ""
+    practice: bool = False
 
 
 def member_view(room: Room, library: Library, own: Own | None = None, *, language: str = "en") -> MemberView:
@@ -165,6 +166,7 @@ def therapist_view(
     *,
     planned: VignetteId | None = None,
     where: Where = Where.WALL,
+    practice: bool = False,
     look: bool = False,
     language: str = "en",
 ) -> TherapistView:
@@ -201,6 +203,7 @@ def therapist_view(
         exact=room.exact,
         rounds=sum(one.phase is not Phase.READING for one in room.rounds),
         where=where,
+        practice=practice,
         suggestion=_suggestion(_phase(room), seen, library),
     )
 

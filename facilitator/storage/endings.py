@@ -25,8 +25,14 @@ class Summary:
     asked: tuple[dict[str, Any], ...]
 
 
-def end(tx: Transaction, keys: Keys, room: Room, record: RoomRecord, *, now: float, year: int) -> str:
-    """Purge a room and return the id of its summary. `now` in seconds since 1970."""
+def end(tx: Transaction, keys: Keys, room: Room, record: RoomRecord, *, now: float, year: int) -> str | None:
+    """Purge a room and return the id of its summary, or None: of practice nothing stays.
+
+    `now` in seconds since 1970.
+    """
+    if record.practice:
+        _purge(tx, room)
+        return None
     summary_id = new_id()
     asked = [
         {"vignette": one.vignette, "stage": one.stage, "prompt": one.prompt, "second_look": one.second_look}
@@ -97,7 +103,6 @@ def _move_seats(tx: Transaction, room_id: RoomId, mac: bytes) -> None:
     if hashes:
         rows = [{"hash": one, "code_mac": mac} for one in sorted(hashes)]
         tx.execute(tables.ended_seat.insert(), rows)
-        tx.execute(tables.presence.delete().where(tables.presence.c.seat_hash.in_(hashes)))
 
 
 def _purge(tx: Transaction, room: Room) -> None:
@@ -106,6 +111,8 @@ def _purge(tx: Transaction, room: Room) -> None:
     tx.execute(tables.data_key.delete().where(tables.data_key.c.owner.in_(owners)))
     for table in (tables.envelope, tables.receipt, tables.guess):
         tx.execute(table.delete().where(table.c.round_id.in_(round_ids)))
+    hashes = sa.select(tables.seat.c.hash).where(tables.seat.c.room_id == room.id)
+    tx.execute(tables.presence.delete().where(tables.presence.c.seat_hash.in_(hashes)))
     for table in (tables.round, tables.seat, tables.tick, tables.knock):
         tx.execute(table.delete().where(table.c.room_id == room.id))
     tx.execute(tables.room.delete().where(tables.room.c.id == room.id))

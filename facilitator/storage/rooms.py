@@ -31,6 +31,7 @@ class RoomRecord:
     screen_token: str
     planned: VignetteId
     where: str = Where.WALL
+    practice: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ def add(tx: Transaction, keys: Keys, room: Room, record: RoomRecord, *, until: f
         "screen_token": record.screen_token,
         "planned": record.planned,
         "where": record.where,
+        "practice": record.practice,
         "until": until,
     }
     tx.execute(tables.room.insert().values(**values))
@@ -58,7 +60,7 @@ def add(tx: Transaction, keys: Keys, room: Room, record: RoomRecord, *, until: f
 def find(tx: Transaction, **where: str) -> RoomRecord:
     """Find a room by `code`, `id` or `screen_token`. Raises `NoRoom`."""
     table = tables.room
-    names = ("id", "code", "therapist_id", "screen_token", "planned", "where")
+    names = ("id", "code", "therapist_id", "screen_token", "planned", "where", "practice")
     columns = [table.c[name] for name in names]
     row = tx.execute(sa.select(*columns).filter_by(**where)).one_or_none()
     if row is None:
@@ -71,6 +73,13 @@ def of_therapist(tx: Transaction, therapist_id: str) -> list[RoomRecord]:
     table = tables.room
     codes = tx.scalars(sa.select(table.c.code).where(table.c.therapist_id == therapist_id)).all()
     return [find(tx, code=code) for code in codes]
+
+
+def practices(tx: Transaction, now: float) -> list[tuple[RoomRecord, float]]:
+    """List the practice rooms that are not over, each with when it will be; `now` in seconds since 1970."""
+    table = tables.room
+    query = sa.select(table.c.id, table.c.until).where(table.c.practice, table.c.until > now)
+    return [(find(tx, id=row.id), row.until) for row in tx.execute(query).all()]
 
 
 def ended(tx: Transaction, room_ids: set[str]) -> set[str]:

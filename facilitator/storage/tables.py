@@ -34,8 +34,10 @@ therapist = sa.Table(
     Column("id", String, primary_key=True),
     Column("email", String, nullable=False, unique=True),
     Column("password_hash", String, nullable=False),
+    Column("vignette", String),
+    Column("where", String),
 )
-"""A therapist's account."""
+"""A therapist's account; `vignette` and `where` are what the last room was opened with."""
 
 sign_in = sa.Table(
     "sign_in",
@@ -63,6 +65,7 @@ room = sa.Table(
     Column("screen_token", String, nullable=False, unique=True),
     Column("planned", String, nullable=False),
     Column("where", String, nullable=False, server_default="wall"),
+    Column("practice", Boolean, nullable=False, server_default=sa.false()),
     Column("until", Float, nullable=False),
     Column("version", Integer, nullable=False),
     Column("outside", String),
@@ -73,7 +76,10 @@ room = sa.Table(
     Column("exact", Boolean, nullable=False, server_default=sa.false()),
     Column("screen", sa.JSON, nullable=False, server_default="{}"),
 )
-"""A live room; `planned` is the vignette it was made for, `until` when it is purged (Unix seconds)."""
+"""A live room; `planned` is the vignette it was made for, `until` when it is purged (Unix seconds).
+
+In a `practice` room all members but the therapist's own phone are pretend.
+"""
 
 round = sa.Table(
     "round",

@@ -32,6 +32,14 @@ class Therapist:
 
 
 @dataclass(frozen=True, slots=True)
+class Habits:
+    """What a therapist opens rooms with: the vignette, and where people look."""
+
+    vignette: str
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """An account with the hash that its password must fit."""
 
@@ -75,6 +83,20 @@ def find(tx: Transaction, email: str) -> Found | None:
     query = sa.select(tables.therapist).where(tables.therapist.c.email == email.strip().casefold())
     row = tx.execute(query).one_or_none()
     return Found(Therapist(row.id, row.email), row.password_hash) if row else None
+
+
+def habits(tx: Transaction, therapist: Therapist) -> Habits | None:
+    """Say with what a therapist opened the last room, or None before the first one."""
+    table = tables.therapist
+    row = tx.execute(sa.select(table.c.vignette, table.c.where).where(table.c.id == therapist.id)).one()
+    return Habits(row.vignette, row.where) if row.vignette else None
+
+
+def remember(tx: Transaction, therapist: Therapist, habits: Habits) -> None:
+    """Keep what a room was opened with, to offer the same next time."""
+    table = tables.therapist
+    row = {"vignette": habits.vignette, "where": habits.where}
+    tx.execute(table.update().where(table.c.id == therapist.id).values(**row))
 
 
 def anyone(tx: Transaction) -> bool:
