@@ -6,14 +6,14 @@ from facilitator.core.errors import NoRoom
 from facilitator.core.guess import Progress, progress
 from facilitator.core.room import Room, RoomId
 from facilitator.core.round import Phase
-from facilitator.live import Live, next_word
+from facilitator.live import Live, next_word, rotate_keys
 from facilitator.storage import endings, envelopes, pulses, rooms, seats
 from facilitator.storage.database import Transaction
 from facilitator.storage.rooms import LiveRoom
 
 
 class Upkeep:
-    """The two chores of a room, to be called again and again."""
+    """The chores of rooms, to be called again and again."""
 
     def __init__(self, live: Live, *, publish: Callable[[LiveRoom], None]) -> None:
         self.live = live
@@ -38,6 +38,16 @@ class Upkeep:
         for room_id in late:
             self.live.end(room_id)
         return len(late)
+
+    def renew_keys(self) -> None:
+        """Rotate the keys if a round was closed or a room ended since, so that no leftover can be opened."""
+        if self.live.rotation_due:
+            self.live.rotation_due = False
+            try:
+                rotate_keys(self.database, self.keys)
+            except Exception:
+                self.live.rotation_due = True
+                raise
 
     def _tick(self, room_id: RoomId) -> LiveRoom | None:
         now = self.live.clock()

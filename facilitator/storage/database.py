@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -9,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection as Transaction
 
 BUSY_MS = 5_000
+FILE_MODE = 0o600
 
 # DELETE and FULL: an acknowledged guess is on the disk, and no WAL keeps deleted text or the order of writes.
 PRAGMAS = (
@@ -21,7 +23,7 @@ PRAGMAS = (
     f"busy_timeout={BUSY_MS}",
 )
 
-__all__ = ["Database", "Transaction", "upsert"]
+__all__ = ["Database", "Transaction", "lock_table", "take_turns", "upsert"]
 
 
 class Database:
@@ -64,6 +66,22 @@ def upsert(tx: Transaction, table: sa.Table, row: Mapping[str, Any]) -> None:
     tx.execute(statement.on_conflict_do_update(index_elements=key, set_=rest))
 
 
+def take_turns(tx: Transaction, key: bytes) -> None:
+    """Let transactions that name the same `key` (8 bytes or more) run one after the other, to their end.
+
+    On SQLite all writers do so anyway.
+    """
+    if tx.dialect.name != "sqlite":
+        number = int.from_bytes(key[:8], "big", signed=True)
+        tx.execute(sa.select(sa.func.pg_advisory_xact_lock(number)))
+
+
+def lock_table(tx: Transaction, table: sa.Table, *, mode: str) -> None:
+    """Hold a lock of PostgreSQL's `mode` on a table to the end; a SQLite transaction holds every table."""
+    if tx.dialect.name != "sqlite":
+        tx.exec_driver_sql(f"LOCK TABLE {table.name} IN {mode} MODE")
+
+
 def _engine(url: str) -> sa.Engine:
     if not url.startswith("sqlite"):
         return sa.create_engine(url, hide_parameters=True, pool_pre_ping=True, pool_size=8)
@@ -76,9 +94,16 @@ def _engine(url: str) -> sa.Engine:
         max_overflow=0,
         connect_args={"check_same_thread": False},
     )
+    _close_to_others(Path(engine.url.database or ""))
     sa.event.listen(engine, "connect", _set_up_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _close_to_others(path: Path) -> None:
+    # SQLite itself would let others read it; the journal takes the file's mode.
+    path.touch(mode=FILE_MODE)
+    path.chmod(FILE_MODE)
 
 
 def _set_up_sqlite(connection: Any, _record: Any) -> None:
