@@ -7,7 +7,9 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import ClassVar
 
 import httpx
 
@@ -18,7 +20,12 @@ START_S = 30.0
 
 
 class Server:
-    """`python -m facilitator` with its own data folder; `folder` also holds its log."""
+    """`python -m facilitator` with its own data folder; `folder` also holds its log.
+
+    Where tests run on another database than SQLite, `new_database` gives each server one of its own.
+    """
+
+    new_database: ClassVar[Callable[[], str] | None] = None
 
     def __init__(self, folder: Path, *, host: str = "127.0.0.1", **settings: str) -> None:
         self.folder = folder
@@ -28,6 +35,8 @@ class Server:
         self.first_link = ""
         self._process: subprocess.Popen[bytes] | None = None
         self._settings = settings
+        if Server.new_database and "FACILITATOR_DATABASE_URL" not in settings:
+            self._settings["FACILITATOR_DATABASE_URL"] = Server.new_database()
         self._clients: list[httpx.Client] = []
 
     @property
