@@ -20,6 +20,8 @@ START_S = 30.0
 class Server:
     """`python -m facilitator` with its own data folder; `folder` also holds its log."""
 
+    module = "facilitator"
+
     def __init__(self, folder: Path, *, host: str = "127.0.0.1", **settings: str) -> None:
         self.folder = folder
         self.host = host
@@ -62,7 +64,7 @@ class Server:
         """Start the process and do not wait for it."""
         self.folder.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
-            command = [sys.executable, "-m", "facilitator"]
+            command = [sys.executable, "-m", self.module]
             self._process = subprocess.Popen(command, cwd=ROOT, env=self.env, stdout=log, stderr=log)
 
     def kill(self) -> None:
