@@ -34,6 +34,7 @@ class Members:
                 raise NoRoom()
             token = SeatToken(token_urlsafe(16))
             seat = seats.take(tx, self.keys, room.id, token, listening=listening)
+            self.live.presence.joined(tx, seat.hash)
             if room.phase is Phase.GUESSING and room.round and not listening:
                 rooms.count_in(tx, room.round.id)
         return seat

@@ -27,6 +27,8 @@ class Server:
 
     new_database: ClassVar[Callable[[], str] | None] = None
 
+    module = "facilitator"
+
     def __init__(self, folder: Path, *, host: str = "127.0.0.1", **settings: str) -> None:
         self.folder = folder
         self.host = host
@@ -71,7 +73,7 @@ class Server:
         """Start the process and do not wait for it."""
         self.folder.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
-            command = [sys.executable, "-m", "facilitator"]
+            command = [sys.executable, "-m", self.module]
             self._process = subprocess.Popen(command, cwd=ROOT, env=self.env, stdout=log, stderr=log)
 
     def kill(self) -> None:

@@ -58,9 +58,7 @@ class Cluster:
     @contextlib.contextmanager
     def connect(self, database: str = "perhaps") -> Iterator["psycopg2.extensions.cursor"]:
         """Speak SQL as the superuser."""
-        line = psycopg2.connect(
-            host="127.0.0.1", port=self._port, user="perhaps", dbname=database
-        )
+        line = psycopg2.connect(host="127.0.0.1", port=self._port, user="perhaps", dbname=database)
         line.autocommit = True
         try:
             with line.cursor() as cursor:
@@ -86,7 +84,15 @@ class Overheard:
 
     def start(self) -> None:
         self.folder.mkdir()
-        command = ["redis-server", "--port", str(self._port), "--bind", "127.0.0.1", "--dir", str(self.folder)]
+        command = [
+            "redis-server",
+            "--port",
+            str(self._port),
+            "--bind",
+            "127.0.0.1",
+            "--dir",
+            str(self.folder),
+        ]
         command += ["--appendonly", "yes", "--appendfsync", "always", "--logfile", "redis.log"]
         self._processes.append(subprocess.Popen(command, stdout=subprocess.DEVNULL))
         self._wait()

@@ -1,30 +1,35 @@
-"""Everything about a row by which its like could be put in an order, and the values by which rows are joined."""
+"""Everything about a row by which its like could be put in an order, and by which rows are joined."""
 
 import base64
 import binascii
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
-
-from tests.privacy.sqlite_file import Row
 
 LONGEST_TOKEN = 64  # bytes: longer values are sealed contents, which are opened and not joined
 SHORTEST_TOKEN = 8
 _HEX = re.compile(r"[0-9a-f]{16,128}")
 _WORD = re.compile(r"[\w-]{16,}")
+_TRANSACTIONS = ("xmin", "xmax")
 
 Facet = tuple[int, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row with its values, and with its places: what the database itself notes of where it lies."""
+
+    table: str
+    values: dict[str, Any]
+    places: dict[str, Any] = field(default_factory=dict)
+
+
 def facets(row: Row, *, prefix: str = "") -> dict[str, Facet]:
-    """All that can be sorted by: SQLite's number, the place in the file, each value and its ends and length."""
+    """All that can be sorted by: each place, and each value with its ends, length and hidden clock."""
     name = prefix or row.table
-    found: dict[str, Facet] = {
-        f"{name} row number": (1, row.number),
-        f"{name} place in file": (1, row.place),
-        f"{name} overflow page": (1, row.overflow),
-    }
+    found: dict[str, Facet] = {f"{name} {place}": (1, value) for place, value in row.places.items()}
     for column, value in row.values.items():
         for kind, facet in _of_value(value):
             found[f"{name}.{column}{kind}"] = facet
@@ -34,6 +39,8 @@ def facets(row: Row, *, prefix: str = "") -> dict[str, Facet]:
 def _of_value(value: Any) -> Iterator[tuple[str, Facet]]:
     if value is None:
         yield "", (0, 0)
+    elif isinstance(value, list):
+        yield " length", (1, len(value))
     elif isinstance(value, bool | int | float):
         yield "", (1, value)
     else:
@@ -43,14 +50,16 @@ def _of_value(value: Any) -> Iterator[tuple[str, Facet]]:
         yield " length", (1, len(raw))
         if (counter := _base64_tail(raw)) is not None:
             yield " counter", (1, counter)
+        if (clock := _uuid_clock(raw)) is not None:
+            yield " uuid clock", (1, clock)
 
 
 def tokens(row: Row) -> list[bytes]:
-    """The values of a row that could name a thing: ids, hashes, exact times, and those inside of lists."""
+    """The values of a row that could name a thing: ids, hashes, exact times, transactions, those in lists."""
     found = []
     for value in row.values.values():
         found += value_tokens(value)
-    return found
+    return found + [b"transaction %d" % row.places[name] for name in _TRANSACTIONS if row.places.get(name)]
 
 
 def value_tokens(value: Any) -> list[bytes]:
@@ -59,6 +68,8 @@ def value_tokens(value: Any) -> list[bytes]:
         return [value] if SHORTEST_TOKEN <= len(value) <= LONGEST_TOKEN else []
     if isinstance(value, float):
         return [b"float" + repr(value).encode()]
+    if isinstance(value, list):
+        return [token for one in value for token in value_tokens(one)]
     if not isinstance(value, str):
         return []
     return [_plain(word) for word in _WORD.findall(value)]
@@ -67,8 +78,9 @@ def value_tokens(value: Any) -> list[bytes]:
 def positions(row: Row) -> Iterator[tuple[str, bytes, int]]:
     """The places of tokens inside of JSON lists: their order is the order of something."""
     for column, value in row.values.items():
-        if isinstance(value, str) and value.startswith("["):
-            for place, one in enumerate(json.loads(value)):
+        listed = json.loads(value) if isinstance(value, str) and value.startswith("[") else value
+        if isinstance(listed, list):
+            for place, one in enumerate(listed):
                 for token in value_tokens(one):
                     yield column, token, place
 
@@ -89,3 +101,11 @@ def _base64_tail(raw: bytes) -> int | None:
     except (UnicodeDecodeError, binascii.Error, ValueError):
         return None
     return int.from_bytes(decoded[-3:])
+
+
+def _uuid_clock(raw: bytes) -> int | None:
+    """The time in a UUID of version 1, whose first bits turn round too fast to sort by (RFC 9562)."""
+    text = raw.replace(b"-", b"").decode(errors="replace")
+    if not re.fullmatch(r"[0-9a-f]{12}1[0-9a-f]{19}", text):
+        return None
+    return int(text[13:16] + text[8:12] + text[:8], 16)

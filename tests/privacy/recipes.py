@@ -1,4 +1,4 @@
-"""Ways in which a program might turn a person into a value: the thief tries them all, with every key it found."""
+"""Ways in which a program might turn a person into a value: the thief tries them all, with every key."""
 
 import base64
 import hashlib
@@ -34,23 +34,31 @@ AS_IT_IS = ("hash", "ref")
 def names_of(truth: Truth, seat: int, *, phone: bool) -> dict[str, bytes]:
     """What a seat may be called; with its `phone` in hand the thief knows its token and ops as well."""
     one = truth.seats[seat]
-    names = {"hash": one.hash, "ref": bytes.fromhex(one.ref)}
+    names = {"hash": one.hash}
+    if one.ref:
+        names["ref"] = bytes.fromhex(one.ref)
     if phone:
         names |= {"token": one.token.encode(), "token's bytes": base64.urlsafe_b64decode(f"{one.token}==")}
         names |= {
-            f"op {n}": round_.ops[seat].encode() for n, round_ in enumerate(truth.rounds) if seat in round_.ops
+            f"op {n}": round_.ops[seat].encode()
+            for n, round_ in enumerate(truth.rounds)
+            if seat in round_.ops
         }
     return names
 
 
 def surroundings(truth: Truth) -> dict[str, bytes]:
     """What the values of a room may be bound to, or keyed with."""
-    room = {"room": truth.record.id, "code": truth.record.code, "screen": truth.record.screen_token}
+    room = {"room": truth.room_id, "code": truth.code, "screen": truth.screen}
     rounds = {f"round {n}": round_.id for n, round_ in enumerate(truth.rounds)}
-    return {name: value.encode() for name, value in (room | rounds | {label: label for label in LABELS}).items()}
+    return {
+        name: value.encode() for name, value in (room | rounds | {label: label for label in LABELS}).items()
+    }
 
 
-def cook(recipe: Recipe, names: dict[str, bytes], around: dict[str, bytes], secrets: list[bytes]) -> bytes | None:
+def cook(
+    recipe: Recipe, names: dict[str, bytes], around: dict[str, bytes], secrets: list[bytes]
+) -> bytes | None:
     """Make the value for one seat, or None if the seat lacks what it takes."""
     if recipe.of not in names or not all(name in around for name in recipe.beside):
         return None

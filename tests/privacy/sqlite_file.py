@@ -2,21 +2,10 @@
 
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+
+from tests.privacy.facets import Row
 
 TABLE_LEAF, TABLE_INNER, INDEX_LEAF, INDEX_INNER = 13, 5, 10, 2
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A row with its place: the number SQLite gave it, its byte in the file, and where its overflow went."""
-
-    table: str
-    number: int
-    place: int
-    overflow: int
-    values: dict[str, Any]
 
 
 class SqliteFile:
@@ -33,10 +22,8 @@ class SqliteFile:
         self.roots = dict(
             self._sql.execute("SELECT name, rootpage FROM sqlite_master WHERE rootpage > 0").fetchall()
         )
-        self.tables = [name for (name,) in self._sql.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-
-    def columns(self) -> list[str]:
-        return [f"{table}.{row[1]}" for table in self.tables for row in self._sql.execute(f"PRAGMA table_info('{table}')")]
+        names = self._sql.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        self.tables = [name for (name,) in names]
 
     def rows(self, table: str) -> list[Row]:
         """All rows of a table; one made WITHOUT ROWID is beyond this reader and fails loudly."""
@@ -45,7 +32,8 @@ class SqliteFile:
         for values in self._sql.execute(f'SELECT rowid AS "~rowid", * FROM "{table}"'):
             named = dict(values)
             number = named.pop("~rowid")
-            found.append(Row(table, number, *places[number], named))
+            place, overflow = places[number]
+            found.append(Row(table, named, {"row number": number, "byte": place, "overflow page": overflow}))
         return found
 
     def residue(self) -> bytes:
