@@ -13,6 +13,7 @@ from facilitator.storage.database import Database, Transaction
 
 REFRESH_S = 15.0
 LAPSE_S = 40.0
+SKEW_S = 60.0  # how far the clocks of two processes may differ
 HERE_S = 600.0
 POLLED_S = (300.0, 600.0)
 
@@ -78,6 +79,8 @@ class Presence:
             .join(tables.presence, tables.presence.c.seat_hash == tables.seat.c.hash)
             .where(tables.seat.c.room_id == room_id, tables.seat.c.gone.is_(None))
             .where(sa.not_(tables.seat.c.listening))
+            # A row that no clock can have written was written before the clock was set back.
+            .where(tables.presence.c.until <= now + LAPSE_S + SKEW_S)
             .group_by(tables.seat.c.ref)
             .having(until > now - HERE_S)
             .order_by(tables.seat.c.ref)
@@ -90,7 +93,9 @@ class Presence:
         tx.execute(table.update().where(mine).values(until=until))
         written = set(tx.scalars(sa.select(table.c.seat_hash).where(mine)))
         # A phone that another process let in; its room may have ended since.
-        fresh = sa.select(tables.seat.c.hash).where(tables.seat.c.hash.in_(set(seats) - written))
+        seat = tables.seat
+        hashes = sa.select(seat.c.hash).where(seat.c.hash.in_(set(seats) - written))
+        fresh = hashes.order_by(seat.c.hash).with_for_update(read=True, key_share=True)
         rows = [
             {"seat_hash": seat, "process": self._process, "until": until}
             for seat in sorted(tx.scalars(fresh))

@@ -54,6 +54,9 @@ class Upkeep:
         with self.database.write() as tx:
             try:
                 room = rooms.load(tx, self.keys, room_id)
+                if room.phase is Phase.GUESSING:
+                    # Closing waits: its envelopes and their key must not go away while they are counted.
+                    room = rooms.lock_shared(tx, self.keys, room_id)
             except NoRoom:
                 return None
             guessing = room.phase is Phase.GUESSING
@@ -67,7 +70,9 @@ class Upkeep:
                 at_the_door=seats.someone_waits(tx, room_id),
                 phones=self.live.presence.phones(tx, room_id),
             )
-            return self.live.live_room(tx, room) if pulses.move(tx, room_id, moved) else None
+            if not pulses.move(tx, room_id, moved):
+                return None
+            return self.live.live_room(tx, rooms.load(tx, self.keys, room_id))
 
     def _word(self, tx: Transaction, room: Room) -> Progress:
         now = room.rounds[-1]

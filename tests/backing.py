@@ -1,4 +1,4 @@
-"""The servers that Perhaps leans on in earnest: PostgreSQL, Redis and nginx, started for tests on loopback."""
+"""PostgreSQL, Redis and nginx in earnest, started for tests on loopback."""
 
 import contextlib
 import os
@@ -45,7 +45,9 @@ class Postgres:
         self._as: dict[str, Any] = {"user": "postgres", "group": "postgres"} if os.geteuid() == 0 else {}
         if self._as:
             shutil.chown(folder, "postgres", "postgres")
-        self._run("initdb", "--auth=trust", "--username=perhaps", "--encoding=UTF8", "--no-locale", "--no-sync")
+        self._run(
+            "initdb", "--auth=trust", "--username=perhaps", "--encoding=UTF8", "--no-locale", "--no-sync"
+        )
         with (self.data / "postgresql.conf").open("a") as conf:
             conf.write("".join(f"{name} = '{value}'\n" for name, value in _SETTINGS.items()))
             conf.write(f"port = {self.port}\n")
@@ -116,7 +118,17 @@ class Redis:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> "Redis":
-        command = ["redis-server", "--bind", HERE, "--port", str(self.port), "--save", "", "--appendonly", "no"]
+        command = [
+            "redis-server",
+            "--bind",
+            HERE,
+            "--port",
+            str(self.port),
+            "--save",
+            "",
+            "--appendonly",
+            "no",
+        ]
         self._process = subprocess.Popen(command, cwd=self.folder, stdout=subprocess.DEVNULL)
         wait_until(self._answers)
         return self

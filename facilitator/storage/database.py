@@ -10,6 +10,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection as Transaction
 
 BUSY_MS = 5_000
+LOCK_MS = 8_000  # how long a command may wait for another one in its room
+STATEMENT_MS = 15_000
+UNHEARD_MS = 5_000  # after which a connection whose other end is silent counts as lost
+CONNECTIONS = 20  # at most, for each process
 FILE_MODE = 0o600
 
 # DELETE and FULL: an acknowledged guess is on the disk, and no WAL keeps deleted text or the order of writes.
@@ -23,7 +27,10 @@ PRAGMAS = (
     f"busy_timeout={BUSY_MS}",
 )
 
-__all__ = ["Database", "Transaction", "lock_table", "take_turns", "upsert"]
+# What an error is that lies in the database's being away, full, locked or read-only, and not in us.
+OUT_OF_REACH = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError)
+
+__all__ = ["OUT_OF_REACH", "Database", "Transaction", "lock_table", "take_turns", "upsert"]
 
 
 class Database:
@@ -39,9 +46,16 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:
-        """Open a transaction that only reads."""
-        with self.engine.connect() as connection, connection.execution_options(reading=True).begin():
+        """Open a transaction that only reads, and sees all tables as they were at one moment."""
+        with self.engine.connect() as connection, connection.execution_options(**self._reading).begin():
             yield connection
+
+    @property
+    def _reading(self) -> dict[str, Any]:
+        if self.is_sqlite:
+            return {"reading": True}
+        # Otherwise each statement would see another moment: a room before its closing, with guesses after it.
+        return {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
     @contextmanager
     def write(self) -> Iterator[Transaction]:
@@ -83,8 +97,36 @@ def lock_table(tx: Transaction, table: sa.Table, *, mode: str) -> None:
 
 
 def _engine(url: str) -> sa.Engine:
-    if not url.startswith("sqlite"):
-        return sa.create_engine(url, hide_parameters=True, pool_pre_ping=True, pool_size=8)
+    return _sqlite(url) if url.startswith("sqlite") else _postgresql(url)
+
+
+def _postgresql(url: str) -> sa.Engine:
+    limits = {
+        "lock_timeout": LOCK_MS,
+        "statement_timeout": STATEMENT_MS,
+        # Whoever died in the middle of a transaction must not hold a room for ever.
+        "idle_in_transaction_session_timeout": STATEMENT_MS,
+    }
+    return sa.create_engine(
+        url,
+        hide_parameters=True,
+        pool_pre_ping=True,  # A restarted database costs no request more than those it cut off.
+        pool_size=CONNECTIONS // 2,
+        max_overflow=CONNECTIONS - CONNECTIONS // 2,
+        pool_timeout=UNHEARD_MS / 1_000,
+        connect_args={
+            "application_name": "perhaps",
+            "connect_timeout": UNHEARD_MS // 1_000,
+            "tcp_user_timeout": UNHEARD_MS,
+            "keepalives_idle": 5,
+            "keepalives_interval": 2,
+            "keepalives_count": 2,
+            "options": " ".join(f"-c {name}={value}" for name, value in limits.items()),
+        },
+    )
+
+
+def _sqlite(url: str) -> sa.Engine:
     # One connection: a second writer on the same thread would freeze every green thread for BUSY_MS.
     engine = sa.create_engine(
         url,

@@ -12,6 +12,7 @@ from facilitator.storage import tables
 from facilitator.storage.database import Transaction
 
 SLOW_SHOWN_S = 300.0
+FURTHEST_S = 60.0  # Nothing is due so far ahead.
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +48,7 @@ def load(tx: Transaction, room_id: RoomId, phones: tuple[Phone, ...]) -> Pulse:
 
 def due(tx: Transaction, now: float) -> list[RoomId]:
     """List the rooms whose pulse may move; `now` in seconds since 1970."""
-    return [
-        RoomId(one) for one in tx.scalars(sa.select(tables.tick.c.room_id).where(tables.tick.c.due <= now))
-    ]
+    return [RoomId(one) for one in tx.scalars(sa.select(tables.tick.c.room_id).where(_is_due(now)))]
 
 
 def opened(tx: Transaction, room_id: RoomId, *, next_due: float) -> None:
@@ -60,7 +59,7 @@ def opened(tx: Transaction, room_id: RoomId, *, next_due: float) -> None:
 
 def win(tx: Transaction, room_id: RoomId, *, now: float, next_due: float) -> bool:
     """Claim this tick for this process; False if another was faster (times in seconds since 1970)."""
-    mine = sa.and_(tables.tick.c.room_id == room_id, tables.tick.c.due <= now)
+    mine = sa.and_(tables.tick.c.room_id == room_id, _is_due(now))
     return tx.execute(tables.tick.update().where(mine).values(due=next_due)).rowcount == 1
 
 
@@ -73,7 +72,8 @@ def move(tx: Transaction, room_id: RoomId, moved: Moved) -> bool:
         "phones": _digest(moved.phones),
     }
     table = tables.tick
-    old = tx.execute(sa.select(table).where(table.c.room_id == room_id)).one()
+    # Held, so that of two processes that find the same one tells it, and the other finds it told.
+    old = tx.execute(sa.select(table).where(table.c.room_id == room_id).with_for_update()).one()
     if all(getattr(old, name) == value for name, value in row.items()):
         return False
     tx.execute(table.update().where(table.c.room_id == room_id).values(n=table.c.n + 1, **row))
@@ -91,6 +91,11 @@ def slow_down_shows(tx: Transaction, room_id: RoomId, now: float) -> bool:
     """Say whether the wish for a slower pace is to be shown now."""
     slow_from = tx.scalar(sa.select(tables.tick.c.slow_from).where(tables.tick.c.room_id == room_id))
     return slow_from is not None and slow_from <= now < slow_from + SLOW_SHOWN_S
+
+
+def _is_due(now: float) -> sa.ColumnElement[bool]:
+    # What is due later than any tick can be was set before the clock was set back.
+    return sa.or_(tables.tick.c.due <= now, tables.tick.c.due > now + FURTHEST_S)
 
 
 def _digest(phones: tuple[Phone, ...]) -> str:
