@@ -15,7 +15,6 @@ if EVENTLET:
 
 import contextlib
 import errno
-import fcntl
 import gc
 import io
 import logging
@@ -24,7 +23,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 BACKLOG = 4_096  # phones that may knock in the same instant
@@ -33,6 +32,8 @@ MOST_FILES = 65_536
 SPARE_FILES = 256  # Out of files, the server would stop accepting for good.
 SLOWEST = 30  # seconds a client may take over any one read or write
 GRACE = 3  # seconds for requests under way when the server is told to stop
+UNHEARD_S = 20  # longer than any statement may take
+PROOF_S = 0.2
 
 Stop = Callable[[], None]
 
@@ -40,35 +41,74 @@ Stop = Callable[[], None]
 def main() -> int:
     """Serve until told to stop; return the exit code."""
     from facilitator.config import Config, ConfigError
+    from facilitator.storage.claim import NotAlone, claim
+    from facilitator.storage.database import OUT_OF_REACH
 
     try:
         config = Config.from_env()
-        with alone(config), listen(config.host, config.port) as listener:
+        if EVENTLET and not config.database_url.startswith("sqlite"):
+            _wait_patiently()
+            _prove_waiting(config.database_url)
+        shared = config.redis_url is not None
+        with (
+            claim(config.database_url, config.data_dir, shared=shared),
+            listen(config.host, config.port) as listener,
+        ):
             _run(config, listener)
-    except (ConfigError, CannotListen, NotAlone) as problem:
+    except (ConfigError, CannotListen, CannotWait, NotAlone) as problem:
         sys.stderr.write(f"{problem}\n")
+        return 2
+    except OUT_OF_REACH:
+        sys.stderr.write(
+            "The database cannot be used: check that it runs, that FACILITATOR_DATABASE_URL is right, and that "
+            "its disk is neither full nor read-only.\n"
+        )
         return 2
     return 0
 
 
-class NotAlone(Exception):
-    """Another server uses the same SQLite database; the text says how to mend it."""
+class CannotWait(Exception):
+    """Waiting for the database would stop every phone; the text says how to mend it."""
 
 
-@contextlib.contextmanager
-def alone(config: Any) -> Iterator[None]:
-    """Hold a SQLite database for this process: two would freeze each other, and tick twice."""
-    if not config.database_url.startswith("sqlite"):
-        yield
-        return
-    with (config.data_dir / "server.lock").open("w") as held:
-        try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as problem:
-            raise NotAlone(
-                "Another server runs on this data folder: stop it, or set FACILITATOR_DATA_DIR to another."
-            ) from problem
-        yield
+def _wait_patiently() -> None:
+    """Let green threads wait for PostgreSQL, but not for ever on a connection whose other end is gone."""
+    from eventlet import hubs
+    from psycopg2 import OperationalError, extensions
+
+    lost = OperationalError("The database was not heard in time.")
+
+    def wait(connection: Any) -> None:
+        while (state := connection.poll()) != extensions.POLL_OK:
+            reading = state == extensions.POLL_READ
+            patience = {"timeout": UNHEARD_S, "timeout_exc": lost}
+            hubs.trampoline(connection.fileno(), read=reading, write=not reading, **patience)
+
+    extensions.set_wait_callback(wait)
+
+
+def _prove_waiting(database_url: str) -> None:
+    """See that others go on while one waits for the database. Raises `CannotWait`."""
+    from facilitator.storage.database import Database
+
+    beats: list[None] = []
+
+    def beat() -> None:
+        while True:
+            beats.append(None)
+            eventlet.sleep(PROOF_S / 10)
+
+    beating = eventlet.spawn(beat)
+    database = Database(database_url)
+    with database.read() as tx:
+        tx.exec_driver_sql(f"SELECT pg_sleep({PROOF_S})")
+    beating.kill()
+    database.dispose()
+    if len(beats) < 3:
+        raise CannotWait(
+            "Waiting for PostgreSQL would stop every phone: install the psycopg2-binary that requirements.txt "
+            "names, or set FACILITATOR_ASYNC_MODE to threading."
+        )
 
 
 class CannotListen(Exception):

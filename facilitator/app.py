@@ -13,6 +13,7 @@ from facilitator import cli, guard, sockets
 from facilitator.config import Config
 from facilitator.live import Live
 from facilitator.members import Members
+from facilitator.messenger import Messenger
 from facilitator.practice import Practice
 from facilitator.presence import Presence
 from facilitator.pretend import load_pool
@@ -42,14 +43,17 @@ def create_app(config: Config | None = None) -> Flask:
         MAX_FORM_MEMORY_SIZE=MOST_BYTES,
         TRUSTED_HOSTS=list(config.hosts),
     )
+    messenger = Messenger(config.redis_url) if config.redis_url else None
     socketio = guard.make_socketio(
-        app, origins=config.origins, async_mode=config.async_mode, redis_url=config.redis_url
+        app, origins=config.origins, async_mode=config.async_mode, messenger=messenger
     )
     app.extensions["perhaps"] = here = _services(config, socketio)
     app.extensions["join_turnstile"] = Turnstile()
     app.extensions["sign_in_turnstile"] = Turnstile()
     _add_pages(app, config)
-    sockets.register(app, socketio)
+    watchers = sockets.register(app, socketio)
+    if messenger:
+        messenger.on_return = lambda: sockets.tell_again(here, socketio, watchers)
     cli.register(app)
     if config.trusted_proxies:
         hops = config.trusted_proxies

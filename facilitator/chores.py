@@ -12,6 +12,7 @@ from facilitator.services import Services
 TICK_S = 1.0
 SWEEP_S = 1.0
 PURGE_S = 60.0
+RENEW_S = 10.0
 
 _log = logging.getLogger(__name__)
 
@@ -26,6 +27,7 @@ def start(app: Flask) -> None:
         (TICK_S, here.practice.tick),
         (SWEEP_S, lambda: sockets.sweep(here, socketio, watchers)),
         (presence.REFRESH_S, here.presence.refresh),
+        (RENEW_S, here.upkeep.renew_keys),
         (PURGE_S, lambda: here.upkeep.purge()),
     ):
         socketio.start_background_task(_repeat, app, socketio, pause_s, chore)

@@ -11,6 +11,7 @@ import orjson
 from flask import Flask
 from flask_socketio import SocketIO
 
+from facilitator.messenger import Messenger
 from facilitator.meter import LONGEST_MESSAGE, MeteredSocket, metered
 
 _Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
@@ -25,7 +26,7 @@ _LONGEST_VALUE = 64  # characters, of a key or a value
 
 
 def make_socketio(
-    app: Flask, *, origins: Sequence[str], async_mode: str, redis_url: str | None = None
+    app: Flask, *, origins: Sequence[str], async_mode: str, messenger: Messenger | None = None
 ) -> SocketIO:
     """Build the guarded Socket.IO server of `app`."""
     if not origins:
@@ -34,7 +35,7 @@ def make_socketio(
     socketio = SocketIO(
         app,
         async_mode=async_mode,
-        message_queue=redis_url,
+        **({"client_manager": messenger} if messenger else {}),
         cors_allowed_origins=list(origins),
         transports=["websocket"],
         ping_interval=15,

@@ -61,6 +61,8 @@ class Live:
         self.presence = presence
         self.publish = publish
         self.clock = clock
+        # What was there before the last start may have been closed without a rotation.
+        self.rotation_due = True
         self._year = year
 
     def make_room(
@@ -126,7 +128,10 @@ class Live:
         def close(tx: Transaction, room: Room) -> Room:
             return core.close(room, self._open_envelopes(tx, room) if room.can("close") else ())
 
-        return self.change(room_id, seen, close)
+        now = self.change(room_id, seen, close)
+        # Deleted rows lie on in write-ahead logs and on disks, in the order of sending.
+        self.rotation_due = True
+        return now
 
     def back(self, room_id: RoomId, seen: Seen) -> LiveRoom:
         """Take the last step back while nobody has guessed."""
@@ -196,6 +201,7 @@ class Live:
             now, year = self.clock(), self._year()
             summary_id = endings.end(tx, self.keys, room, record, now=now, year=year)
         self.publish(LiveRoom(replace(ended, rounds=()), record, pulse))
+        self.rotation_due = True
         if self.database.is_sqlite:
             # With the old key-encryption key, older copies of this room's wrapped keys die too.
             rotate_keys(self.database, self.keys)

@@ -11,6 +11,7 @@ from facilitator.core.views import Own
 from facilitator.live import Live
 from facilitator.storage import envelopes, pulses, rooms, seats
 from facilitator.storage.database import Transaction
+from facilitator.storage.keys import KeyGone
 from facilitator.storage.rooms import RoomRecord
 from facilitator.storage.seats import Seat, SeatToken
 from facilitator.storage.together import Together
@@ -49,6 +50,7 @@ class Members:
             if room.locked and not seats.may_enter(tx, self.keys, room.id, waiting):
                 raise NoRoom()
             seat = seats.take(tx, self.keys, room.id, token, listening=listening)
+            self.live.presence.joined(tx, seat.hash)
             if room.phase is Phase.GUESSING and room.round and not listening:
                 rooms.count_in(tx, room.round.id)
         return seat
@@ -70,7 +72,7 @@ class Members:
     def may_join(self, record: RoomRecord, waiting: SeatToken | None) -> bool:
         """Say whether the door is open to this phone."""
         with self.database.read() as tx:
-            room = rooms.lock_shared(tx, self.keys, record.id)
+            room = rooms.load(tx, self.keys, record.id)
             return not room.locked or seats.may_enter(tx, self.keys, room.id, waiting)
 
     def submit(self, seat: Seat, round_id: RoundId, sending: Envelope) -> tuple[Room, Envelope]:
@@ -90,8 +92,10 @@ class Members:
         if room.phase is not Phase.GUESSING or room.round is None:
             return Own()
         with self.database.read() as tx:
-            mine = envelopes.own(tx, self.keys, room.round.id, seat.token)
-        return own_state(mine)
+            try:
+                return own_state(envelopes.own(tx, self.keys, room.round.id, seat.token))
+            except KeyGone:
+                return Own()  # It was closed since the room was loaded.
 
     def slow_down(self, seat: Seat) -> None:
         """Let the console be told, a little later, that someone would like to slow down."""

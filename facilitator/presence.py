@@ -1,5 +1,6 @@
 """Who is connected now: counted per seat, alive across processes, with no ghosts when one is killed."""
 
+import random
 from collections.abc import Callable
 from threading import Lock
 
@@ -8,60 +9,66 @@ import sqlalchemy as sa
 from facilitator.core.room import RoomId
 from facilitator.core.views import Phone
 from facilitator.storage import tables
-from facilitator.storage.database import Database, Transaction, upsert
+from facilitator.storage.database import Database, Transaction
 
 REFRESH_S = 15.0
 LAPSE_S = 40.0
+SKEW_S = 60.0  # how far the clocks of two processes may differ
 HERE_S = 600.0
+POLLED_S = (300.0, 600.0)
+
+_dice = random.SystemRandom()
 
 
 class Presence:
-    """This process's part of presence: which seats its connections belong to."""
+    """This process's part of presence: which seats its connections belong to.
+
+    Rows are written on a beat, all at once and all alike. Written when a phone wakes or asks for a page, they
+    would tell in which order people were busy, and envelopes lie in the order in which people sent.
+    """
 
     def __init__(self, database: Database, *, process: str, clock: Callable[[], float]) -> None:
         self._database = database
         self._process = process
         self._clock = clock
         self._connections: dict[bytes, int] = {}
-        self._polled: set[bytes] = set()
+        self._polled: dict[bytes, float] = {}
         self._lock = Lock()
 
+    def joined(self, tx: Transaction, seat: bytes) -> None:
+        """Count a new seat as connected from the start."""
+        row = {"seat_hash": seat, "process": self._process, "until": self._clock() + LAPSE_S}
+        tx.execute(tables.presence.insert().values(**row))
+
     def enter(self, seat: bytes) -> None:
-        """Count one more connection of a seat; the first one is written at once."""
+        """Count one more connection of a seat."""
         with self._lock:
             self._connections[seat] = self._connections.get(seat, 0) + 1
-            first = self._connections[seat] == 1
-        if first:
-            self._write(seat, until=self._clock() + LAPSE_S)
 
     def leave(self, seat: bytes) -> None:
-        """Count one connection less; after the last one the phone is asleep."""
+        """Count one connection less; some time after the last one the phone is asleep."""
         with self._lock:
-            left = self._connections.get(seat, 1) - 1
-            self._connections[seat] = left
-            if left < 1:
-                del self._connections[seat]
-        if left < 1:
-            self._write(seat, until=self._clock())
+            left = self._connections.pop(seat, 1) - 1
+            if left > 0:
+                self._connections[seat] = left
 
     def saw(self, seat: bytes) -> None:
-        """Note a page without a socket; it counts as connected until it stops asking."""
+        """Note a page without a socket; it counts as connected until some minutes after it last asked.
+
+        A phone without a script asks only when it sends, and must not be told by when it falls asleep.
+        """
         with self._lock:
-            known = seat in self._polled or seat in self._connections
-            self._polled.add(seat)
-        if not known:
-            self._write(seat, until=self._clock() + LAPSE_S)
+            self._polled[seat] = self._clock() + _dice.uniform(*POLLED_S)
 
     def refresh(self) -> None:
         """Say once more, for all seats of this process, that they are connected; due every `REFRESH_S`."""
+        now = self._clock()
         with self._lock:
-            seats = [*self._connections, *self._polled]
-            self._polled.clear()
+            self._polled = {seat: until for seat, until in self._polled.items() if until > now}
+            seats = sorted({*self._connections, *self._polled})
         if seats:
-            table = tables.presence
-            mine = sa.and_(table.c.process == self._process, table.c.seat_hash.in_(seats))
             with self._database.write() as tx:
-                tx.execute(table.update().where(mine).values(until=self._clock() + LAPSE_S))
+                self._write(tx, seats, until=now + LAPSE_S)
 
     def phones(self, tx: Transaction, room_id: RoomId) -> tuple[Phone, ...]:
         """List the phones that are here: connected now or within `HERE_S`, not gone, not just listening."""
@@ -72,14 +79,26 @@ class Presence:
             .join(tables.presence, tables.presence.c.seat_hash == tables.seat.c.hash)
             .where(tables.seat.c.room_id == room_id, tables.seat.c.gone.is_(None))
             .where(sa.not_(tables.seat.c.listening))
+            # A row that no clock can have written was written before the clock was set back.
+            .where(tables.presence.c.until <= now + LAPSE_S + SKEW_S)
             .group_by(tables.seat.c.ref)
             .having(until > now - HERE_S)
             .order_by(tables.seat.c.ref)
         )
         return tuple(Phone(row.ref, row.until > now) for row in tx.execute(query))
 
-    def _write(self, seat: bytes, *, until: float) -> None:
-        row = {"seat_hash": seat, "process": self._process, "until": until}
-        with self._database.write() as tx:
-            if tx.scalar(sa.select(tables.seat.c.hash).where(tables.seat.c.hash == seat)):
-                upsert(tx, tables.presence, row)
+    def _write(self, tx: Transaction, seats: list[bytes], *, until: float) -> None:
+        table = tables.presence
+        mine = sa.and_(table.c.process == self._process, table.c.seat_hash.in_(seats))
+        tx.execute(table.update().where(mine).values(until=until))
+        written = set(tx.scalars(sa.select(table.c.seat_hash).where(mine)))
+        # A phone that another process let in; its room may have ended since.
+        seat = tables.seat
+        hashes = sa.select(seat.c.hash).where(seat.c.hash.in_(set(seats) - written))
+        fresh = hashes.order_by(seat.c.hash).with_for_update(read=True, key_share=True)
+        rows = [
+            {"seat_hash": seat, "process": self._process, "until": until}
+            for seat in sorted(tx.scalars(fresh))
+        ]
+        if rows:
+            tx.execute(table.insert(), rows)

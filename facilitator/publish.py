@@ -7,11 +7,12 @@ from facilitator.storage.rooms import LiveRoom
 
 
 class Publisher:
-    """Sends snapshots to the pages of a room."""
+    """Sends snapshots to the pages of a room, with `ignore_queue` only to those of this process."""
 
-    def __init__(self, socketio: SocketIO, snapshots: Snapshots) -> None:
+    def __init__(self, socketio: SocketIO, snapshots: Snapshots, *, ignore_queue: bool = False) -> None:
         self._socketio = socketio
         self._snapshots = snapshots
+        self._ignore_queue = ignore_queue
 
     def change(self, now: LiveRoom) -> None:
         """Tell every page of a room that a command changed it."""
@@ -25,4 +26,5 @@ class Publisher:
         self._emit("/screen", now, wall)
 
     def _emit(self, namespace: str, now: LiveRoom, snapshot: Snapshot) -> None:
-        self._socketio.emit("snapshot", snapshot.as_json(), namespace=namespace, to=now.room.id)
+        where = {"namespace": namespace, "to": now.room.id, "ignore_queue": self._ignore_queue}
+        self._socketio.emit("snapshot", snapshot.as_json(), **where)

@@ -1,5 +1,6 @@
 """The watching side: three namespaces that authorise, send the first snapshot, and answer sync."""
 
+import contextlib
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -8,10 +9,13 @@ from flask import Flask, current_app, request
 from flask_socketio import Namespace, SocketIO, emit, join_room
 
 from facilitator import access
-from facilitator.core.errors import RoomError
+from facilitator.core.errors import NoRoom, RoomError
+from facilitator.core.room import RoomId
+from facilitator.publish import Publisher
 from facilitator.services import Services, services
 from facilitator.snapshots import Snapshot
 from facilitator.storage import rooms, seats, therapists
+from facilitator.storage.database import OUT_OF_REACH
 from facilitator.storage.rooms import RoomRecord
 
 NAMESPACES = ("/member", "/therapist", "/screen")
@@ -41,7 +45,7 @@ class Watching(Namespace):
         key = _key(auth)
         try:
             watcher, snapshot = self.look(key, look=False)
-        except RoomError:
+        except (RoomError, *OUT_OF_REACH):
             return False
         sid: str = request.sid  # type: ignore[attr-defined]
         self._auth[sid] = key
@@ -51,7 +55,8 @@ class Watching(Namespace):
             services().presence.enter(watcher.seat)
         # A page that was just drawn has it already.
         if not isinstance(auth, dict) or auth.get("have") != snapshot.have:
-            emit("snapshot", snapshot.as_json())
+            # It holds this phone's own words, which go to nobody else and so not through the message queue either.
+            emit("snapshot", snapshot.as_json(), ignore_queue=True)
         return None
 
     def on_sync(self, asked: object = None) -> dict[str, Any]:
@@ -113,12 +118,20 @@ class ScreenWatching(Watching):
         return Watcher(self.namespace, record.id), here.snapshots.screen(here.live.load(record.id))
 
 
-def register(app: Flask, socketio: SocketIO) -> None:
-    """Add the namespaces to an app."""
+def register(app: Flask, socketio: SocketIO) -> dict[str, Watcher]:
+    """Add the namespaces to an app, and return who watches, by the ids of their sockets."""
     watchers: dict[str, Watcher] = {}
     app.extensions["watchers"] = watchers
     for kind, name in zip((MemberWatching, TherapistWatching, ScreenWatching), NAMESPACES, strict=True):
         socketio.on_namespace(kind(name, watchers))
+    return watchers
+
+
+def tell_again(here: Services, socketio: SocketIO, watchers: dict[str, Watcher]) -> None:
+    """Tell this process's pages how their rooms are now, after it heard nothing of the others for a while."""
+    for room_id in {one.room_id for one in list(watchers.values())}:
+        with contextlib.suppress(NoRoom):  # An ended room's sockets are closed by `sweep`.
+            Publisher(socketio, here.snapshots, ignore_queue=True).change(here.live.load(RoomId(room_id)))
 
 
 def sweep(here: Services, socketio: SocketIO, watchers: dict[str, Watcher]) -> None:

@@ -6,13 +6,13 @@ from facilitator.core.errors import NoRoom
 from facilitator.core.guess import progress
 from facilitator.core.room import RoomId
 from facilitator.core.round import Phase
-from facilitator.live import Live, next_word
+from facilitator.live import Live, next_word, rotate_keys
 from facilitator.storage import endings, envelopes, pulses, rooms, seats
 from facilitator.storage.rooms import LiveRoom
 
 
 class Upkeep:
-    """The two chores of a room, to be called again and again."""
+    """The chores of rooms, to be called again and again."""
 
     def __init__(self, live: Live, *, publish: Callable[[LiveRoom], None]) -> None:
         self.live = live
@@ -38,11 +38,24 @@ class Upkeep:
             self.live.end(room_id)
         return len(late)
 
+    def renew_keys(self) -> None:
+        """Rotate the keys if a round was closed or a room ended since, so that no leftover can be opened."""
+        if self.live.rotation_due:
+            self.live.rotation_due = False
+            try:
+                rotate_keys(self.database, self.keys)
+            except Exception:
+                self.live.rotation_due = True
+                raise
+
     def _tick(self, room_id: RoomId) -> LiveRoom | None:
         now = self.live.clock()
         with self.database.write() as tx:
             try:
                 room = rooms.load(tx, self.keys, room_id)
+                if room.phase is Phase.GUESSING:
+                    # Closing waits: its envelopes and their key must not go away while they are counted.
+                    room = rooms.lock_shared(tx, self.keys, room_id)
             except NoRoom:
                 return None
             guessing = room.phase is Phase.GUESSING
@@ -60,4 +73,6 @@ class Upkeep:
                 phones=self.live.presence.phones(tx, room_id),
                 word=pulses.word_shows(tx, room_id, now),
             )
-            return self.live.live_room(tx, room) if pulses.move(tx, room_id, moved) else None
+            if not pulses.move(tx, room_id, moved):
+                return None
+            return self.live.live_room(tx, rooms.load(tx, self.keys, room_id))

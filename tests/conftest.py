@@ -12,8 +12,11 @@ from hypothesis import settings
 from facilitator.app import create_app
 from facilitator.config import Config
 from facilitator.services import Services
-from facilitator.storage import therapists
+from facilitator.storage import migrate, therapists
+from facilitator.storage.database import Database
 from tests.actors import PASSWORD, Browser, NewClient, Therapist
+from tests.backing import Postgres, a_postgres
+from tests.server import Server
 
 # A busy machine makes any deadline a coin toss.
 settings.register_profile("here", deadline=None)
@@ -26,10 +29,40 @@ ORIGIN = "http://localhost:8000"
 PASSWORD_HASH = therapists.hash_password(PASSWORD)
 
 
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL server for all tests that ask for one."""
+    with a_postgres() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def empty_rooms(postgres: Postgres) -> str:
+    """A database with every table and nothing in it, to be copied."""
+    name = "empty_rooms"
+    postgres.sql("postgres", f"CREATE DATABASE {name}")
+    database = Database(postgres.url(name).replace("postgresql:", "postgresql+psycopg2:"))
+    migrate.upgrade(database)
+    database.dispose()
+    return name
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _database_of_tests(request: pytest.FixtureRequest) -> Iterator[None]:
+    """With TESTS_DATABASE=postgresql, every app and every server of the tests runs on PostgreSQL."""
+    if os.environ.get("TESTS_DATABASE", "sqlite") == "postgresql":
+        postgres, empty = request.getfixturevalue("postgres"), request.getfixturevalue("empty_rooms")
+        Server.new_database = lambda: postgres.new_database(empty)
+    yield
+    Server.new_database = None
+
+
 @pytest.fixture
 def config(tmp_path: Path) -> Config:
+    chosen = {"FACILITATOR_DATABASE_URL": Server.new_database()} if Server.new_database else {}
     return Config.from_env(
-        {
+        chosen
+        | {
             "FACILITATOR_DATA_DIR": str(tmp_path / "data"),
             "FACILITATOR_KEY_FILE": str(tmp_path / "instance.key"),
             "FACILITATOR_BASE_URL": ORIGIN,

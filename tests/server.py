@@ -7,7 +7,9 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import ClassVar
 
 import httpx
 
@@ -18,7 +20,14 @@ START_S = 30.0
 
 
 class Server:
-    """`python -m facilitator` with its own data folder; `folder` also holds its log."""
+    """`python -m facilitator` with its own data folder; `folder` also holds its log.
+
+    Where tests run on another database than SQLite, `new_database` gives each server one of its own.
+    """
+
+    new_database: ClassVar[Callable[[], str] | None] = None
+
+    module = "facilitator"
 
     def __init__(self, folder: Path, *, host: str = "127.0.0.1", **settings: str) -> None:
         self.folder = folder
@@ -28,6 +37,8 @@ class Server:
         self.first_link = ""
         self._process: subprocess.Popen[bytes] | None = None
         self._settings = settings
+        if Server.new_database and "FACILITATOR_DATABASE_URL" not in settings:
+            self._settings["FACILITATOR_DATABASE_URL"] = Server.new_database()
         self._clients: list[httpx.Client] = []
 
     @property
@@ -62,7 +73,7 @@ class Server:
         """Start the process and do not wait for it."""
         self.folder.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
-            command = [sys.executable, "-m", "facilitator"]
+            command = [sys.executable, "-m", self.module]
             self._process = subprocess.Popen(command, cwd=ROOT, env=self.env, stdout=log, stderr=log)
 
     def kill(self) -> None:

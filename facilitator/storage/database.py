@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -9,6 +10,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection as Transaction
 
 BUSY_MS = 5_000
+LOCK_MS = 8_000  # how long a command may wait for another one in its room
+STATEMENT_MS = 15_000
+UNHEARD_MS = 5_000  # after which a connection whose other end is silent counts as lost
+CONNECTIONS = 20  # at most, for each process
+FILE_MODE = 0o600
 
 # DELETE and FULL: an acknowledged guess is on the disk, and no WAL keeps deleted text or the order of writes.
 PRAGMAS = (
@@ -21,7 +27,10 @@ PRAGMAS = (
     f"busy_timeout={BUSY_MS}",
 )
 
-__all__ = ["Database", "Transaction", "upsert"]
+# What an error is that lies in the database's being away, full, locked or read-only, and not in us.
+OUT_OF_REACH = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError)
+
+__all__ = ["OUT_OF_REACH", "Database", "Transaction", "lock_table", "take_turns", "upsert"]
 
 
 class Database:
@@ -37,9 +46,16 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:
-        """Open a transaction that only reads."""
-        with self.engine.connect() as connection, connection.execution_options(reading=True).begin():
+        """Open a transaction that only reads, and sees all tables as they were at one moment."""
+        with self.engine.connect() as connection, connection.execution_options(**self._reading).begin():
             yield connection
+
+    @property
+    def _reading(self) -> dict[str, Any]:
+        if self.is_sqlite:
+            return {"reading": True}
+        # Otherwise each statement would see another moment: a room before its closing, with guesses after it.
+        return {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
     @contextmanager
     def write(self) -> Iterator[Transaction]:
@@ -64,9 +80,53 @@ def upsert(tx: Transaction, table: sa.Table, row: Mapping[str, Any]) -> None:
     tx.execute(statement.on_conflict_do_update(index_elements=key, set_=rest))
 
 
+def take_turns(tx: Transaction, key: bytes) -> None:
+    """Let transactions that name the same `key` (8 bytes or more) run one after the other, to their end.
+
+    On SQLite all writers do so anyway.
+    """
+    if tx.dialect.name != "sqlite":
+        number = int.from_bytes(key[:8], "big", signed=True)
+        tx.execute(sa.select(sa.func.pg_advisory_xact_lock(number)))
+
+
+def lock_table(tx: Transaction, table: sa.Table, *, mode: str) -> None:
+    """Hold a lock of PostgreSQL's `mode` on a table to the end; a SQLite transaction holds every table."""
+    if tx.dialect.name != "sqlite":
+        tx.exec_driver_sql(f"LOCK TABLE {table.name} IN {mode} MODE")
+
+
 def _engine(url: str) -> sa.Engine:
-    if not url.startswith("sqlite"):
-        return sa.create_engine(url, hide_parameters=True, pool_pre_ping=True, pool_size=8)
+    return _sqlite(url) if url.startswith("sqlite") else _postgresql(url)
+
+
+def _postgresql(url: str) -> sa.Engine:
+    limits = {
+        "lock_timeout": LOCK_MS,
+        "statement_timeout": STATEMENT_MS,
+        # Whoever died in the middle of a transaction must not hold a room for ever.
+        "idle_in_transaction_session_timeout": STATEMENT_MS,
+    }
+    return sa.create_engine(
+        url,
+        hide_parameters=True,
+        pool_pre_ping=True,  # A restarted database costs no request more than those it cut off.
+        pool_size=CONNECTIONS // 2,
+        max_overflow=CONNECTIONS - CONNECTIONS // 2,
+        pool_timeout=UNHEARD_MS / 1_000,
+        connect_args={
+            "application_name": "perhaps",
+            "connect_timeout": UNHEARD_MS // 1_000,
+            "tcp_user_timeout": UNHEARD_MS,
+            "keepalives_idle": 5,
+            "keepalives_interval": 2,
+            "keepalives_count": 2,
+            "options": " ".join(f"-c {name}={value}" for name, value in limits.items()),
+        },
+    )
+
+
+def _sqlite(url: str) -> sa.Engine:
     # One connection: a second writer on the same thread would freeze every green thread for BUSY_MS.
     engine = sa.create_engine(
         url,
@@ -76,9 +136,16 @@ def _engine(url: str) -> sa.Engine:
         max_overflow=0,
         connect_args={"check_same_thread": False},
     )
+    _close_to_others(Path(engine.url.database or ""))
     sa.event.listen(engine, "connect", _set_up_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _close_to_others(path: Path) -> None:
+    # SQLite itself would let others read it; the journal takes the file's mode.
+    path.touch(mode=FILE_MODE)
+    path.chmod(FILE_MODE)
 
 
 def _set_up_sqlite(connection: Any, _record: Any) -> None:

@@ -99,7 +99,11 @@ def _code_mac(keys: Keys, code: Code) -> bytes:
 
 
 def _move_seats(tx: Transaction, room_id: RoomId, mac: bytes) -> None:
-    hashes = tx.scalars(sa.select(tables.seat.c.hash).where(tables.seat.c.room_id == room_id)).all()
+    table = tables.seat
+    # Held, so that no process notes a phone as present while its seat goes away; in order, so that two who
+    # hold several never wait for each other.
+    query = sa.select(table.c.hash).where(table.c.room_id == room_id).order_by(table.c.hash)
+    hashes = tx.scalars(query.with_for_update()).all()
     if hashes:
         rows = [{"hash": one, "code_mac": mac} for one in sorted(hashes)]
         tx.execute(tables.ended_seat.insert(), rows)

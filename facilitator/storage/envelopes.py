@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from facilitator.core.guess import Envelope, Sent, succeed
 from facilitator.core.round import RoundId
 from facilitator.storage import rooms, tables
-from facilitator.storage.database import Transaction, upsert
+from facilitator.storage.database import Transaction, take_turns, upsert
 from facilitator.storage.keys import Keys
 
 
@@ -17,6 +17,8 @@ def put(tx: Transaction, keys: Keys, round_id: RoundId, token: str, new: Envelop
     """
     data_key = rooms.data_key(tx, keys, f"round:{round_id}")
     key = _key(keys, round_id, token)
+    # Two sendings of one phone at once would both find nothing, and the older one might stay.
+    take_turns(tx, key)
     old = _read(tx, keys, data_key, key)
     standing = succeed(old, new)
     if standing is not old:

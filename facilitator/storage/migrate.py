@@ -6,7 +6,7 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 
-from facilitator.storage.database import Database
+from facilitator.storage.database import Database, take_turns
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -25,5 +25,7 @@ def _run(database: Database, task: Callable[[Config], object]) -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     with database.write() as tx:
+        # Two processes that start at once must not both make the tables.
+        take_turns(tx, b"migrations")
         config.attributes["connection"] = tx
         task(config)

@@ -12,6 +12,7 @@ from facilitator.storage import tables
 from facilitator.storage.database import Transaction
 
 SIGNAL_SHOWN_S = 300.0
+FURTHEST_S = 60.0  # Nothing is due so far ahead.
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +65,7 @@ def load(tx: Transaction, room_id: RoomId, phones: tuple[Phone, ...]) -> Pulse:
 
 def due(tx: Transaction, now: float) -> list[RoomId]:
     """List the rooms whose pulse may move; `now` in seconds since 1970."""
-    return [
-        RoomId(one) for one in tx.scalars(sa.select(tables.tick.c.room_id).where(tables.tick.c.due <= now))
-    ]
+    return [RoomId(one) for one in tx.scalars(sa.select(tables.tick.c.room_id).where(_is_due(now)))]
 
 
 def opened(tx: Transaction, room_id: RoomId, *, now: float, next_due: float) -> None:
@@ -84,7 +83,7 @@ def opened(tx: Transaction, room_id: RoomId, *, now: float, next_due: float) -> 
 
 def win(tx: Transaction, room_id: RoomId, *, now: float, next_due: float) -> bool:
     """Claim this tick for this process; False if another was faster (times in seconds since 1970)."""
-    mine = sa.and_(tables.tick.c.room_id == room_id, tables.tick.c.due <= now)
+    mine = sa.and_(tables.tick.c.room_id == room_id, _is_due(now))
     return tx.execute(tables.tick.update().where(mine).values(due=next_due)).rowcount == 1
 
 
@@ -99,7 +98,8 @@ def move(tx: Transaction, room_id: RoomId, moved: Moved) -> bool:
         "word": moved.word,
     }
     table = tables.tick
-    old = tx.execute(sa.select(table).where(table.c.room_id == room_id)).one()
+    # Held, so that of two processes that find the same one tells it, and the other finds it told.
+    old = tx.execute(sa.select(table).where(table.c.room_id == room_id).with_for_update()).one()
     if all(getattr(old, name) == value for name, value in row.items()):
         return False
     tx.execute(table.update().where(table.c.room_id == room_id).values(n=table.c.n + 1, **row))
@@ -137,6 +137,11 @@ def _signal(
 def _shows(tx: Transaction, room_id: RoomId, since: sa.Column[float | None], now: float) -> bool:
     shown_from = tx.scalar(sa.select(since).where(tables.tick.c.room_id == room_id))
     return shown_from is not None and shown_from <= now < shown_from + SIGNAL_SHOWN_S
+
+
+def _is_due(now: float) -> sa.ColumnElement[bool]:
+    # What is due later than any tick can be was set before the clock was set back.
+    return sa.or_(tables.tick.c.due <= now, tables.tick.c.due > now + FURTHEST_S)
 
 
 def _digest(phones: tuple[Phone, ...]) -> str:

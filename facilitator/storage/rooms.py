@@ -17,8 +17,8 @@ from facilitator.core.screen import Screen, Shows, Where
 from facilitator.core.views import Pulse
 from facilitator.core.vignette import PromptId, VignetteId
 from facilitator.storage import tables
-from facilitator.storage.database import Transaction
-from facilitator.storage.keys import Keys
+from facilitator.storage.database import Transaction, lock_table
+from facilitator.storage.keys import KeyGone, Keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,13 +136,19 @@ def save(tx: Transaction, keys: Keys, before: Room, after: Room) -> None:
 
 def data_key(tx: Transaction, keys: Keys, owner: str) -> bytes:
     """Unwrap the key of `room:ID` or `round:ID` (32 bytes). Raises `KeyGone` once it is destroyed."""
-    wrapped = tx.scalar(sa.select(tables.data_key.c.wrapped).where(tables.data_key.c.owner == owner))
-    return keys.unwrap(wrapped or b"", owner=owner)
+    query = sa.select(tables.data_key.c.wrapped).where(tables.data_key.c.owner == owner)
+    try:
+        return keys.unwrap(tx.scalar(query) or b"", owner=owner)
+    except KeyGone:
+        # Another process may have rotated between the reading and the unwrapping.
+        return keys.unwrap(tx.scalar(query) or b"", owner=owner)
 
 
 def rewrap_keys(tx: Transaction, rewrap: Callable[[bytes, str], bytes]) -> None:
     """Put every live data key under a new wrapping; `rewrap` takes what is wrapped and whose it is."""
     table = tables.data_key
+    # Who adds a key at the same time waits, or is waited for: none may be left under the old wrapping.
+    lock_table(tx, table, mode="SHARE ROW EXCLUSIVE")
     for row in tx.execute(sa.select(table)).all():
         wrapped = rewrap(row.wrapped, row.owner)
         tx.execute(table.update().where(table.c.owner == row.owner).values(wrapped=wrapped))
@@ -295,6 +301,7 @@ def _remove_round(tx: Transaction, round_id: RoundId) -> None:
 
 
 def _add_key(tx: Transaction, keys: Keys, owner: str) -> None:
+    lock_table(tx, tables.data_key, mode="ROW EXCLUSIVE")
     wrapped = keys.wrap(keys.new_data_key(), owner=owner)
     tx.execute(tables.data_key.insert().values(owner=owner, wrapped=wrapped))
 

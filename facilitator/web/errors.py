@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 from facilitator.access import Console, Member
 from facilitator.core.errors import Ended, NoRoom, Removed, RoomError, SignedOut, SlowDown
 from facilitator.web import accounts, members, rooms
+from facilitator.storage.database import OUT_OF_REACH
 from facilitator.web.answer import asker, json_answer, snapshot_of, wants_json
 
 STATUS = {
@@ -36,6 +37,8 @@ def register(app: Flask) -> None:
     """Make `app` answer every refusal in the same way."""
     app.register_error_handler(RoomError, refuse)
     app.register_error_handler(HTTPException, refuse_http)
+    for kind in OUT_OF_REACH:
+        app.register_error_handler(kind, out_of_reach)
     app.register_error_handler(Exception, mishap)
 
 
@@ -64,6 +67,20 @@ def refuse_http(error: HTTPException) -> Response:
     if wants_json():
         return json_answer({"error": {"code": code, "message": refusal.sentence}}, error.code or 500)
     return make_response(_error_page(refusal), error.code or 500)
+
+
+def out_of_reach(error: Exception) -> Response:
+    """Answer while the database is away, full, locked or read-only: pages try again by themselves."""
+    _log.error("The database is out of reach: %s", type(error).__name__)
+    refusal = RoomError(
+        "The room is out of reach for a moment. Your words are still on this phone. Try again."
+    )
+    if wants_json():
+        response = json_answer({"error": {"code": "out_of_reach", "message": refusal.sentence}}, 503)
+    else:
+        response = make_response(_error_page(refusal), 503)
+    response.headers["Retry-After"] = "2"
+    return response
 
 
 def mishap(error: Exception) -> Response:

@@ -61,13 +61,13 @@ class Line(asyncio.Protocol):
         self._got = b""
         self._waiting: asyncio.Future[Answer] | None = None
 
-    async def ask(self, request: bytes) -> Answer:
-        """Send a request and wait for its answer. Raises `Refused` for anything but 200."""
+    async def ask(self, request: bytes, *, expected: tuple[int, ...] = (200,)) -> Answer:
+        """Send a request and wait for its answer. Raises `Refused` for a status that is not `expected`."""
         assert self._transport and self._waiting is None
         self._waiting = asyncio.get_running_loop().create_future()
         self._transport.write(request)
         answer = await self._waiting
-        if answer.status != 200:
+        if answer.status not in expected:
             raise Refused(f"{answer.status} to {request.partition(b' HTTP')[0].decode()}")
         return answer
 

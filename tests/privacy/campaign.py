@@ -1,0 +1,102 @@
+"""A crowd at a real server, robbed at every stage."""
+
+import contextlib
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from facilitator import chores
+from tests.privacy.cluster import Cluster, Overheard, a_cluster, an_overheard_redis
+from tests.privacy.crowd import Crowd
+from tests.privacy.haul import Haul, take_postgres, take_sqlite
+from tests.privacy.mutants import BRISK_S
+from tests.server import Server
+
+STAGES = ("guessing", "closed", "revealed", "ended")
+DATABASES = ("SQLite", "PostgreSQL")
+# Two rounds of the chore, and the time it takes: as it is, and brisk.
+ROTATIONS_S = (2 * chores.RENEW_S + 2, 2 * BRISK_S + 1)
+
+
+class Program(Server):
+    """The server with the two settings of tests/privacy/program.py."""
+
+    module = "tests.privacy.program"
+
+
+class Campaign:
+    """Servers, a crowd, and a thief who may come at any time."""
+
+    def __init__(
+        self, servers: list[Server], crowd: Crowd, take: Callable[[str], Haul], *, rotates: bool
+    ) -> None:
+        self.servers, self.crowd, self._take, self._rotates = servers, crowd, take, rotates
+
+    def hauls(self, *, rounds: int = 2, until: str = "ended") -> Iterator[Haul]:
+        """Play the last round of guessing and what follows, and rob the place at every stage."""
+        self.crowd.gather()
+        for _ in range(rounds - 1):
+            self.crowd.guess()
+            self.crowd.close()
+            self.crowd.reveal()
+        if rounds > 1:
+            self.wait_for_rotation()
+        steps = (self.crowd.guess, self.crowd.close, self.crowd.reveal, self.crowd.end)
+        for stage, step in zip(STAGES, steps, strict=True):
+            step()
+            if stage in ("closed", "ended"):
+                self.wait_for_rotation()
+            yield self.rob(stage)
+            if stage == until:
+                return
+
+    def rob(self, stage: str) -> Haul:
+        """Take everything; what the rows call rooms and seats is written down beside the truth."""
+        haul = self._take(stage)
+        rooms = {row.values["code"]: row.values["id"] for row in haul.rows["room"]}
+        refs = {row.values["hash"]: row.values["ref"] for row in haul.rows["seat"]}
+        for truth in self.crowd.truths:
+            truth.room_id = rooms.get(truth.code, truth.room_id)
+            for seat in truth.seats:
+                seat.ref = refs.get(seat.hash, seat.ref)
+        return haul
+
+    def wait_for_rotation(self) -> None:
+        """Give the servers time for two rotations, because one may have begun too early."""
+        if self._rotates:
+            time.sleep(ROTATIONS_S[isinstance(self.servers[0], Program)])
+
+
+@contextlib.contextmanager
+def a_campaign(
+    database: str, *, rooms: int, seed: int = 7, mutant: str = "", rotates: bool = True, brisk: bool = True
+) -> Iterator[Campaign]:
+    """The program on one of the databases; on PostgreSQL as two processes with a Redis between them."""
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="perhaps-"))) / "server"
+        settings = {"PERHAPS_MUTANT": mutant, "PERHAPS_BRISK": "yes"} if brisk else {}
+        take = _sqlite(folder)
+        if database == "PostgreSQL":
+            cluster = stack.enter_context(a_cluster())
+            overheard = stack.enter_context(an_overheard_redis())
+            settings |= {"FACILITATOR_DATABASE_URL": cluster.url, "FACILITATOR_REDIS_URL": overheard.url}
+            take = _postgres(folder, cluster, overheard)
+        kind = Program if brisk else Server
+        servers = [kind(folder, **settings) for _ in range(2 if database == "PostgreSQL" else 1)]
+        for server in servers:
+            stack.callback(server.stop)
+            server.start()
+        therapist = servers[0].therapist()
+        sign_in = therapist.browser.http.cookies["sign-in"]
+        crowd = Crowd([server.port for server in servers], sign_in, rooms=rooms, seed=seed)
+        stack.callback(crowd.leave)
+        yield Campaign(servers, crowd, take, rotates=rotates)
+
+
+def _sqlite(folder: Path) -> Callable[[str], Haul]:
+    return lambda stage: take_sqlite(folder, stage)
+
+
+def _postgres(folder: Path, cluster: Cluster, overheard: Overheard) -> Callable[[str], Haul]:
+    return lambda stage: take_postgres(folder, cluster, overheard, stage)
