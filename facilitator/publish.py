@@ -2,6 +2,7 @@
 
 from flask_socketio import SocketIO
 
+from facilitator.metrics import Metrics
 from facilitator.snapshots import Snapshot, Snapshots
 from facilitator.storage.rooms import LiveRoom
 
@@ -9,8 +10,9 @@ from facilitator.storage.rooms import LiveRoom
 class Publisher:
     """Sends snapshots to the pages of a room."""
 
-    def __init__(self, socketio: SocketIO, snapshots: Snapshots) -> None:
+    def __init__(self, socketio: SocketIO, snapshots: Snapshots, metrics: Metrics) -> None:
         self._socketio = socketio
+        self._metrics = metrics
         self._snapshots = snapshots
 
     def change(self, now: LiveRoom) -> None:
@@ -24,4 +26,5 @@ class Publisher:
         self._emit("/screen", now, self._snapshots.screen(now))
 
     def _emit(self, namespace: str, now: LiveRoom, snapshot: Snapshot) -> None:
+        self._metrics.published(namespace)
         self._socketio.emit("snapshot", snapshot.as_json(), namespace=namespace, to=now.room.id)
