@@ -87,7 +87,10 @@ def _rows(tx: Transaction) -> Iterator[Line]:
     for table in _kept():
         # By key: the order in which rows were written tells when rooms ended.
         for row in tx.execute(sa.select(table).order_by(*table.primary_key)):
-            yield {"table": table.name, "row": {name: _plain(value) for name, value in row._mapping.items()}}
+            yield {
+                "table": table.name,
+                "row": {str(name): _plain(value) for name, value in row._mapping.items()},
+            }
 
 
 def _kept() -> list[sa.Table]:

@@ -38,9 +38,8 @@ class Postgres:
             self.data.parent.chmod(0o711)
         self._run("initdb", "--auth=trust", "--username=perhaps", "--no-sync", "-E", "UTF8", "--locale=C")
         with (self.data / "postgresql.conf").open("a") as conf:
-            conf.write(
-                f"port = {self.port}\nlisten_addresses = '127.0.0.1'\nunix_socket_directories = ''\nfsync = off\n"
-            )
+            conf.write(f"port = {self.port}\nlisten_addresses = '127.0.0.1'\n")
+            conf.write("unix_socket_directories = ''\nfsync = off\n")
         self._run("pg_ctl", "start", "--wait", "--silent", "--log", str(self.data / "log"))
 
     def stop(self) -> None:

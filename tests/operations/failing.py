@@ -54,7 +54,7 @@ class Unraisable:
 def say_everything() -> dict[str, bool]:
     """Let other libraries, Python itself and background tasks say the canary."""
     logging.getLogger("redis").error("lost %s", CANARY)
-    logging.error(f"{CANARY} at the root")
+    logging.getLogger().error(CANARY + " at the root")  # noqa: G003
     app.logger.error(CANARY)
     logging.getLogger("facilitator.web").error("%d guesses", CANARY)
     try:

@@ -212,6 +212,7 @@ def test_nothing_is_restored_over_a_live_room(new: Callable[[], Installation], t
             "this version of Perhaps can read",
         ),
     ],
+    ids=["half", "no end", "changed", "empty", "a letter", "no head", "another format"],
 )
 def test_a_wrong_file_is_refused_and_changes_nothing(
     here: Services,
