@@ -17,7 +17,6 @@ import contextlib
 import errno
 import gc
 import io
-import logging
 import resource
 import signal
 import socket
@@ -135,9 +134,11 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def _run(config: Any, listener: socket.socket) -> None:
-    from facilitator import chores
+    from facilitator import chores, logs
     from facilitator.app import create_app, first_link
 
+    # Before the app is built: what fails while it is must not print what it was about.
+    logs.set_up(level=config.log_level, layout=config.log_format)
     app = create_app(config)
     chores.start(app)
     _say(f"Phones open {config.base_url}")
@@ -157,6 +158,7 @@ def serve(app: Any, listener: socket.socket) -> None:
     """Serve until SIGTERM or SIGINT, then stop listening and give requests under way a moment."""
     told = _signals()
     files = _raise_open_files()
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # A core dump would hold keys and guesses.
     _calm_collector()
     stop = _serve_eventlet(app, listener, files=files) if EVENTLET else _serve_threads(app, listener)
     told.recv(1)
@@ -219,6 +221,8 @@ def _serve_eventlet(app: Any, listener: socket.socket, *, files: int) -> Stop:
 def _serve_threads(app: Any, listener: socket.socket) -> Stop:
     from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
+    from facilitator import logs
+
     class Handler(WSGIRequestHandler):
         timeout = SLOWEST
 
@@ -234,17 +238,9 @@ def _serve_threads(app: Any, listener: socket.socket) -> Stop:
 
     host, port = listener.getsockname()[:2]
     server = Server(host, port, app, handler=Handler, fd=listener.fileno())
-    threading.excepthook = _log_type_and_place
+    logs.catch_strays()
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True).start()
     return server.shutdown
-
-
-def _log_type_and_place(failure: threading.ExceptHookArgs) -> None:
-    from facilitator.guard import TypeAndPlace
-
-    log = logging.getLogger(__name__)
-    log.addFilter(TypeAndPlace())
-    log.error("", exc_info=failure.exc_value)
 
 
 class _Nowhere(io.TextIOBase):

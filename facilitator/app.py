@@ -9,11 +9,12 @@ from flask import Flask
 from flask_socketio import SocketIO
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from facilitator import cli, guard, sockets
+from facilitator import cli, doctor, guard, sockets
 from facilitator.config import Config
 from facilitator.live import Live
 from facilitator.members import Members
 from facilitator.messenger import Messenger
+from facilitator.metrics import Metrics
 from facilitator.practice import Practice
 from facilitator.presence import Presence
 from facilitator.pretend import load_pool
@@ -26,7 +27,18 @@ from facilitator.storage.keys import KeyFile, Keys
 from facilitator.storage.rotation import finish_rotation
 from facilitator.storage.vignettes import load_shipped
 from facilitator.upkeep import Upkeep
-from facilitator.web import accounts, assets, compression, errors, headers, home, members, rooms, screens
+from facilitator.web import (
+    accounts,
+    assets,
+    compression,
+    errors,
+    headers,
+    home,
+    members,
+    operations,
+    rooms,
+    screens,
+)
 from facilitator.web.answer import with_ops
 from facilitator.web.turnstile import Turnstile
 
@@ -34,8 +46,13 @@ MOST_BYTES = 16 * 1024
 
 
 def create_app(config: Config | None = None) -> Flask:
-    """Build the app. Raises `ConfigError` for a setting that will not do."""
-    config = config or Config.from_env()
+    """Build the app. Raises `ConfigError` for a setting that will not do.
+
+    Without `config` it is built for the command line, which says so in one sentence instead.
+    """
+    if config is None:
+        with cli.one_sentence():
+            return create_app(Config.from_env())
     app = Flask("facilitator", static_folder=None, template_folder=str(TEMPLATES))
     app.config.update(
         SECRET_KEY=config.secret_key,
@@ -47,14 +64,18 @@ def create_app(config: Config | None = None) -> Flask:
     socketio = guard.make_socketio(
         app, origins=config.origins, async_mode=config.async_mode, messenger=messenger
     )
-    app.extensions["perhaps"] = here = _services(config, socketio)
+    app.extensions["metrics"] = metrics = Metrics()
+    app.extensions["perhaps"] = here = _services(config, socketio, metrics)
     app.extensions["join_turnstile"] = Turnstile()
     app.extensions["sign_in_turnstile"] = Turnstile()
     _add_pages(app, config)
     watchers = sockets.register(app, socketio)
     if messenger:
-        messenger.on_return = lambda: sockets.tell_again(here, socketio, watchers)
+        own_pages = Publisher(socketio, here.snapshots, metrics, ignore_queue=True)
+        messenger.on_return = lambda: sockets.tell_again(here, own_pages, watchers)
+    operations.register(app, config, metrics)
     cli.register(app)
+    doctor.register(app)
     if config.trusted_proxies:
         hops = config.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
@@ -72,13 +93,13 @@ def first_link(app: Flask) -> str | None:
     return f"{here.config.base_url}/set-up/{token}"
 
 
-def _services(config: Config, socketio: SocketIO) -> Services:
+def _services(config: Config, socketio: SocketIO, metrics: Metrics) -> Services:
     database = Database(config.database_url)
     migrate.upgrade(database)
     keys = Keys(KeyFile(config.key_file), config.hmac_secret)
     library = load_shipped()
     snapshots = Snapshots(library, config.base_url)
-    publisher = Publisher(socketio, snapshots)
+    publisher = Publisher(socketio, snapshots, metrics)
     presence = Presence(database, process=token_hex(8), clock=time.time)
     live = Live(
         database,
@@ -96,7 +117,7 @@ def _services(config: Config, socketio: SocketIO) -> Services:
 
 
 def _add_pages(app: Flask, config: Config) -> None:
-    for pages in (accounts, home, members, rooms, screens):
+    for pages in (accounts, home, members, rooms, screens, operations):
         app.register_blueprint(pages.bp)
     errors.register(app)
     headers.register(app, config)

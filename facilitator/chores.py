@@ -7,6 +7,7 @@ from flask import Flask
 from flask_socketio import SocketIO
 
 from facilitator import presence, sockets
+from facilitator.metrics import BEAT_S, Metrics
 from facilitator.services import Services
 
 TICK_S = 1.0
@@ -22,23 +23,27 @@ def start(app: Flask) -> None:
     here: Services = app.extensions["perhaps"]
     socketio: SocketIO = app.extensions["socketio"]
     watchers = app.extensions["watchers"]
-    for pause_s, chore in (
-        (TICK_S, here.upkeep.tick),
-        (TICK_S, here.practice.tick),
-        (SWEEP_S, lambda: sockets.sweep(here, socketio, watchers)),
-        (presence.REFRESH_S, here.presence.refresh),
-        (RENEW_S, here.upkeep.renew_keys),
-        (PURGE_S, lambda: here.upkeep.purge()),
+    metrics: Metrics = app.extensions["metrics"]
+    for name, pause_s, chore in (
+        ("tick", TICK_S, here.upkeep.tick),
+        ("practice", TICK_S, here.practice.tick),
+        ("sweep", SWEEP_S, lambda: sockets.sweep(here, socketio, watchers)),
+        ("presence", presence.REFRESH_S, here.presence.refresh),
+        ("renew_keys", RENEW_S, here.upkeep.renew_keys),
+        ("purge", PURGE_S, lambda: here.upkeep.purge()),
+        ("metrics", BEAT_S, lambda: metrics.beat([one.namespace for one in list(watchers.values())])),
     ):
-        socketio.start_background_task(_repeat, app, socketio, pause_s, chore)
+        socketio.start_background_task(_repeat, app, socketio, name, pause_s, chore)
 
 
-def _repeat(app: Flask, socketio: SocketIO, pause_s: float, chore: Callable[[], object]) -> None:
+def _repeat(app: Flask, socketio: SocketIO, name: str, pause_s: float, chore: Callable[[], object]) -> None:
+    metrics: Metrics = app.extensions["metrics"]
     while True:
         try:
             with app.app_context():
                 chore()
         except Exception as error:
             # One bad turn must not end the chore; the log learns the type and nothing else.
-            _log.error("A chore failed: %s", type(error).__name__)
+            _log.error("The chore %s failed: %s", name, type(error).__name__)
+            metrics.chore_failed(name)
         socketio.sleep(pause_s)

@@ -1,15 +1,19 @@
 """What an operator does from the command line: flask --app facilitator.app ..."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 from flask import Flask
 from flask.cli import AppGroup
+from sqlalchemy.exc import OperationalError
 
+from facilitator.config import ConfigError
 from facilitator.core.errors import RoomError
 from facilitator.services import services
-from facilitator.storage import migrate, therapists
+from facilitator.storage import backup, migrate, therapists
 from facilitator.storage.rotation import rotate_keys
 from facilitator.storage.vignettes import check_file
 
@@ -77,9 +81,45 @@ def revision(message: str) -> None:
     migrate.revision(services().database, message)
 
 
+@click.command("backup")
+@click.argument("file", type=click.Path(path_type=Path))
+def make_backup(file: Path) -> None:
+    """Copy accounts, choices and summaries into FILE.
+
+    Left out: live rooms, guesses, seats, codes, keys and sign-ins. No backup can bring a room back. The file
+    holds e-mail addresses and password hashes; only its owner may open it.
+    """
+    with one_sentence(), services().database.read() as tx:
+        rows = backup.write(tx, file)
+    click.echo(f"Rows copied into {file}: {rows}. Live rooms and everything in them were left out.")
+
+
+@click.command("restore")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--replace", is_flag=True, help="Put the copy in place of what is there.")
+def restore(file: Path, replace: bool) -> None:
+    """Put back what `backup` copied into FILE."""
+    with one_sentence():
+        rows = backup.restore(services().database, file, replace=replace)
+    click.echo(f"Rows put back: {rows}. Everybody signs in again.")
+
+
+@contextmanager
+def one_sentence() -> Iterator[None]:
+    """Tell the operator in one sentence what went wrong, instead of in a page of code."""
+    try:
+        yield
+    except (ConfigError, backup.BackupError) as problem:
+        raise click.ClickException(str(problem)) from None
+    except OperationalError:
+        raise click.ClickException(
+            "The database does not answer. `flask --app facilitator.doctor doctor` looks for the cause."
+        ) from None
+
+
 def register(app: Flask) -> None:
     """Add the commands to an app."""
-    for command in (therapist, keys, vignettes, db, purge):
+    for command in (therapist, keys, vignettes, db, purge, make_backup, restore):
         app.cli.add_command(command)
 
 

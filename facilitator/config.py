@@ -19,6 +19,8 @@ from facilitator.storage.keyfile import KeyFile
 PREFIX = "FACILITATOR_"
 ASYNC_MODES = ("eventlet", "threading")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+LOG_FORMATS = ("plain", "json")
+SHORTEST_TOKEN = 20
 MOST_PROXIES = 10
 LONGEST_CRISIS_TEXT = 300
 CRISIS_TEXT = "If you are in danger, tell someone near you or call your local emergency number."
@@ -48,10 +50,12 @@ class Config:
     base_url: str
     async_mode: str
     log_level: str
+    log_format: str
     trusted_proxies: int
     crisis_text: str
     secret_key: bytes = field(repr=False)
     hmac_secret: bytes = field(repr=False)
+    metrics_token: str | None = field(repr=False)
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> "Config":
@@ -73,6 +77,8 @@ class Config:
         base_url = _base_url(set_here.get("BASE_URL", f"http://{_bracketed(_reached_at(host))}:{port}"))
         async_mode = _one_of("ASYNC_MODE", set_here.get("ASYNC_MODE", "eventlet").lower(), ASYNC_MODES)
         log_level = _one_of("LOG_LEVEL", set_here.get("LOG_LEVEL", "INFO").upper(), LOG_LEVELS)
+        log_format = _one_of("LOG_FORMAT", set_here.get("LOG_FORMAT", "plain").lower(), LOG_FORMATS)
+        metrics_token = _token("METRICS_TOKEN", set_here.get("METRICS_TOKEN"))
         trusted_proxies = _number("TRUSTED_PROXIES", set_here.get("TRUSTED_PROXIES", "0"), 0, MOST_PROXIES)
         crisis_text = _sentence("CRISIS_TEXT", set_here.get("CRISIS_TEXT", CRISIS_TEXT))
         key_file = _outside(data_dir, Path(set_here.get("KEY_FILE", "instance.key")))
@@ -87,10 +93,12 @@ class Config:
             base_url=base_url,
             async_mode=async_mode,
             log_level=log_level,
+            log_format=log_format,
             trusted_proxies=trusted_proxies,
             crisis_text=crisis_text,
             secret_key=secret_key,
             hmac_secret=hmac_secret,
+            metrics_token=metrics_token,
         )
 
     @property
@@ -135,6 +143,16 @@ def _sentence(name: str, typed: str) -> str:
     raise ConfigError(
         f"{PREFIX}{name} must be one or two plain sentences on one line, "
         f"at most {LONGEST_CRISIS_TEXT} letters."
+    )
+
+
+def _token(name: str, typed: str | None) -> str | None:
+    # The sentence never repeats the value.
+    if typed is None or (len(typed) >= SHORTEST_TOKEN and typed.isascii() and not re.search(r"\s", typed)):
+        return typed
+    raise ConfigError(
+        f"{PREFIX}{name} must be a random word of at least {SHORTEST_TOKEN} plain letters and digits, "
+        "as `openssl rand -hex 32` makes one."
     )
 
 

@@ -2,6 +2,7 @@
 
 from flask_socketio import SocketIO
 
+from facilitator.metrics import Metrics
 from facilitator.snapshots import Snapshot, Snapshots
 from facilitator.storage.rooms import LiveRoom
 
@@ -9,8 +10,11 @@ from facilitator.storage.rooms import LiveRoom
 class Publisher:
     """Sends snapshots to the pages of a room, with `ignore_queue` only to those of this process."""
 
-    def __init__(self, socketio: SocketIO, snapshots: Snapshots, *, ignore_queue: bool = False) -> None:
+    def __init__(
+        self, socketio: SocketIO, snapshots: Snapshots, metrics: Metrics, *, ignore_queue: bool = False
+    ) -> None:
         self._socketio = socketio
+        self._metrics = metrics
         self._snapshots = snapshots
         self._ignore_queue = ignore_queue
 
@@ -26,5 +30,6 @@ class Publisher:
         self._emit("/screen", now, wall)
 
     def _emit(self, namespace: str, now: LiveRoom, snapshot: Snapshot) -> None:
+        self._metrics.published(namespace)
         where = {"namespace": namespace, "to": now.room.id, "ignore_queue": self._ignore_queue}
         self._socketio.emit("snapshot", snapshot.as_json(), **where)

@@ -55,7 +55,7 @@ class Watching(Namespace):
             services().presence.enter(watcher.seat)
         # A page that was just drawn has it already.
         if not isinstance(auth, dict) or auth.get("have") != snapshot.have:
-            # It holds this phone's own words, which go to nobody else and so not through the message queue either.
+            # It holds this phone's own words, which go to nobody else, nor through the message queue.
             emit("snapshot", snapshot.as_json(), ignore_queue=True)
         return None
 
@@ -127,11 +127,11 @@ def register(app: Flask, socketio: SocketIO) -> dict[str, Watcher]:
     return watchers
 
 
-def tell_again(here: Services, socketio: SocketIO, watchers: dict[str, Watcher]) -> None:
+def tell_again(here: Services, publisher: Publisher, watchers: dict[str, Watcher]) -> None:
     """Tell this process's pages how their rooms are now, after it heard nothing of the others for a while."""
     for room_id in {one.room_id for one in list(watchers.values())}:
         with contextlib.suppress(NoRoom):  # An ended room's sockets are closed by `sweep`.
-            Publisher(socketio, here.snapshots, ignore_queue=True).change(here.live.load(RoomId(room_id)))
+            publisher.change(here.live.load(RoomId(room_id)))
 
 
 def sweep(here: Services, socketio: SocketIO, watchers: dict[str, Watcher]) -> None:

@@ -6,9 +6,10 @@ from facilitator.core.errors import NoRoom
 from facilitator.core.guess import progress
 from facilitator.core.room import RoomId
 from facilitator.core.round import Phase
-from facilitator.live import Live, next_word, rotate_keys
+from facilitator.live import Live, next_word
 from facilitator.storage import endings, envelopes, pulses, rooms, seats
 from facilitator.storage.rooms import LiveRoom
+from facilitator.storage.rotation import rotate_keys
 
 
 class Upkeep:

@@ -42,6 +42,10 @@ class Keys:
         self._hmac_secret = hmac_secret
         self._load()
 
+    def check(self) -> None:
+        """Read the key file as it is now. Raises `private.Unsafe`."""
+        self._file.load()
+
     def new_data_key(self) -> bytes:
         """Make a random data key (32 bytes)."""
         return token_bytes(SECRET_BYTES)
