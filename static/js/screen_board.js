@@ -38,10 +38,15 @@ function unfold(wall, scene) {
 function choose(board, far) {
   return (far && search(board, FAR, far, true))
     || (far && search(board, FAR, far, false))
-    || search(board, SIZES, far, true)
-    || search(board, SIZES, far, false)
+    || search(board, sizesFor(board), far, true)
+    || search(board, sizesFor(board), far, false)
     || search(board, SMALLEST, far, false)
     || lay(board, SMALLEST[0], sharesFor(board, SMALLEST[0], far).pop(), longest(board), Infinity);
+}
+
+// Groups are compared with each other, so they come on one page if that can be.
+function sizesFor({ lists }) {
+  return lists.length > 1 ? [...SIZES, ...SMALLEST] : SIZES;
 }
 
 // With `whole` no word may be broken and no line be very short.
