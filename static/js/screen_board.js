@@ -22,7 +22,6 @@ export function fitBoard(wall, scene, far) {
 
 // Every note in one column of its list, so that its height can be read off.
 function unfold(wall, scene) {
-  wall.dataset.measuring = '';
   const lists = Array.from(scene.querySelectorAll('.notes'), (list) => ({
     list,
     group: list.closest('.group'),
@@ -80,14 +79,17 @@ function measure(board, size, shares) {
   return board.known[key];
 }
 
-function read({ lists, groups }) {
+function read({ wall, lists, groups }) {
   const every = [].concat(...lists.map(({ notes }) => notes));
+  wall.dataset.measuring = 'whole';
+  const whole = every.every((note) => note.scrollWidth <= note.clientWidth);
+  wall.dataset.measuring = 'anyhow';
   const { marginBottom, fontSize, paddingLeft } = getComputedStyle(every[0]);
   const bottom = groups.getBoundingClientRect().top + groups.clientHeight;
   const line = every[0].clientWidth - 2 * parseFloat(paddingLeft);
   return {
     gap: parseFloat(marginBottom),
-    whole: line >= NARROWEST * parseFloat(fontSize) && every.every((note) => note.scrollWidth <= note.clientWidth),
+    whole: whole && line >= NARROWEST * parseFloat(fontSize),
     lists: lists.map(({ list, notes }) => ({
       room: bottom - list.getBoundingClientRect().top,
       heights: notes.map((note) => note.offsetHeight),

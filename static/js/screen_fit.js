@@ -18,8 +18,9 @@ export function fit(wall) {
   const scene = wall.querySelector('.scene');
   const kind = Object.keys(FITS).find((name) => scene && scene.classList.contains(name));
   wall.dataset.how = '';
+  wall.dataset.fit = ''; // first, because sizes for pages without scripts would be measured otherwise
   const pages = kind && FITS[kind](wall, scene, 'far' in scene.dataset);
-  wall.dataset.fit = '';
+  delete wall.dataset.measuring;
   return pages || { page: 0, all: 1 };
 }
 
@@ -27,9 +28,13 @@ function fitAlone(wall, scene, far) {
   const held = scene.querySelector('.held');
   const note = held.firstElementChild;
   note.style.inlineSize = '';
-  (far ? ALONE_FAR : ALONE).some((size) => {
-    set(wall, 'alone', size);
-    return !overflows(held) && note.scrollWidth <= note.clientWidth;
+  // Rather smaller letters than a broken word, and rather a broken word than a part that is cut.
+  ['whole', 'anyhow'].some((way) => {
+    wall.dataset.measuring = way;
+    return (far ? ALONE_FAR : ALONE).some((size) => {
+      set(wall, 'alone', size);
+      return !overflows(held) && note.scrollWidth <= note.clientWidth;
+    });
   });
   hug(note);
 }
