@@ -1,6 +1,7 @@
 """The shared screen: read-only, no sign-in, named by its token alone."""
 
 import io
+from typing import Any
 
 import segno
 from flask import Blueprint, Response, make_response, render_template, request
@@ -45,8 +46,9 @@ def qr(token: str) -> Response:
     record = access.screen_for(token)
     picture = io.BytesIO()
     join = services().snapshots.links(record.code, base="").join
+    how: dict[str, Any] = {"xmldecl": False, "omitsize": True, "svgclass": None, "lineclass": None}
     segno.make_qr(join, error="m").save(
-        picture, kind="svg", border=4, xmldecl=False, svgns=True, dark="#15241e", light="#fff"
+        picture, kind="svg", border=4, dark="#15241e", light="#fff", **how
     )
     response = make_response(picture.getvalue())
     response.mimetype = "image/svg+xml"
