@@ -7,6 +7,7 @@ import segno
 from flask import Blueprint, Response, make_response, render_template, request
 
 from facilitator import access
+from facilitator.core.views import ScreenView
 from facilitator.services import services
 from facilitator.web.answer import snapshot_answer
 
@@ -18,9 +19,11 @@ def screen(token: str) -> str:
     """The page for the wall."""
     record, here = access.screen_for(token), services()
     drawn = here.snapshots.screen(here.live.load(record.id))
+    view = drawn.view
+    assert isinstance(view, ScreenView)
     links = here.snapshots.links(record.code, base=f"/screen/{token}/")
-    own, rooms = request.args.get("theme"), "dark" if drawn.view.screen.dark else "light"
-    theme = own if own in ("dark", "light") else rooms
+    own = request.args.get("theme")
+    theme = own if own in ("dark", "light") else "dark" if view.screen.dark else "light"
     return render_template("screen/screen.html", snapshot=drawn, links=links, token=token, theme=theme)
 
 
@@ -47,9 +50,7 @@ def qr(token: str) -> Response:
     picture = io.BytesIO()
     join = services().snapshots.links(record.code, base="").join
     how: dict[str, Any] = {"xmldecl": False, "omitsize": True, "svgclass": None, "lineclass": None}
-    segno.make_qr(join, error="m").save(
-        picture, kind="svg", border=4, dark="#15241e", light="#fff", **how
-    )
+    segno.make_qr(join, error="m").save(picture, kind="svg", border=4, dark="#15241e", light="#fff", **how)
     response = make_response(picture.getvalue())
     response.mimetype = "image/svg+xml"
     return response

@@ -1,4 +1,4 @@
-"""Every note on the wall can be read: the largest size that fits, pages by hand, nothing cut (screens.md §2.6, §3.4)."""
+"""Every note on the wall can be read: the largest size that fits, pages by hand, nothing cut (screens.md §3.4)."""
 
 import math
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.actors import Therapist
-from tests.e2e.walls import GUESSES, SIZES, Wall, house, long_guess, reveal
+from tests.e2e.walls import GUESSES, SIZES, Wall, house, long_guess, reveal, tell
 from tests.server import Server
 
 Room = tuple[Server, Therapist]
@@ -69,7 +69,7 @@ def test_twelve_guesses_of_200_letters_are_all_read_on_pages(
         assert len(sizes) == 1
         assert sizes.pop() >= 40 - 0.1
         assert not any(overlap(one, two) for one in page for two in page if one is not two)
-    print(f"{size}: {len(pages)} pages of notes in {px(wall, pages[0][0]):.0f} px at 1080p")
+    tell(f"{size}: {len(pages)} pages of notes in {px(wall, pages[0][0]):.0f} px at 1080p")
     # Turning beyond the last page begins again.
     ada.does("show", page=len(pages))
     wall.stands_at(ada)
@@ -125,7 +125,8 @@ def test_the_first_paint_is_already_fitted(browser: Browser, first_page: Room) -
           window.seen = new Set();
           const look = () => {
             const note = document.querySelector('.note');
-            if (note && note.checkVisibility({visibilityProperty: true})) seen.add(getComputedStyle(note).fontSize);
+            const shown = note && note.checkVisibility({visibilityProperty: true});
+            if (shown) seen.add(getComputedStyle(note).fontSize);
             requestAnimationFrame(look);
           };
           look();
@@ -154,7 +155,9 @@ WORDS = ("Incomprehensibilities" * 8)[:160]
     ],
     ids=["one", "two", "three", "lines", "long word", "no spaces", "fourteen"],
 )
-def test_whatever_was_guessed_is_whole_on_the_wall(browser: Browser, room: Room, texts: tuple[str, ...]) -> None:
+def test_whatever_was_guessed_is_whole_on_the_wall(
+    browser: Browser, room: Room, texts: tuple[str, ...]
+) -> None:
     server, twelve = room
     ada = Therapist(twelve.browser, twelve.new_client)
     reveal(ada, texts)
@@ -193,7 +196,7 @@ def test_notes_can_be_read_from_five_metres(browser: Browser, first_page: Room) 
         for name, width in SCREENS_MM.items()
     }
     for name, angles in seen.items():
-        print(name, *(f"{angle:.1f}′" for angle in angles))
+        tell(f"{name}: {', '.join(f'{angle:.1f}' for angle in angles)} minutes of arc")
     # Eight short guesses as they are; the longest ones from a 65-inch screen on; and all by "small or far".
     assert all(seen[name][0] >= FEWEST_ARC_MIN - 0.2 for name in SCREENS_MM if name != '43" TV')
     assert all(seen[name][1] >= FEWEST_ARC_MIN - 0.2 for name in ('65" TV', '75" TV', "2 m image"))
@@ -216,7 +219,8 @@ def test_the_console_can_draw_the_same_wall_in_a_small_box(browser: Browser, fir
           const pages = fit(box.firstElementChild);
           const note = box.querySelector('.note:not([hidden])');
           const {right, bottom} = note.getBoundingClientRect();
-          return {pages, size: parseFloat(getComputedStyle(note).fontSize), inside: right <= 320 && bottom <= 180};
+          const size = parseFloat(getComputedStyle(note).fontSize);
+          return {pages, size, inside: right <= 320 && bottom <= 180};
         }"""
     )
     large = wall.notes()[0]["size"]

@@ -79,7 +79,7 @@ def test_the_therapist_puts_the_way_in_or_nothing_on_the_wall_at_any_time(
     ada.does("show", shows="join")
     wall.sees("Point your phone camera at the square.")
     wall.does_not_see(GUESSES[0])
-    wall.page.wait_for_function("document.querySelector('.qr').complete")
+    wall.waits_for("document.querySelector('.qr').complete")
     assert read_square(wall.page.screenshot(), 8).endswith(ada.code)
     ada.does("show", shows="blank")
     wall.does_not_see("Point your phone camera at the square.")

@@ -1,4 +1,4 @@
-"""The shared screen's manners: full screen, theme, wake lock, motion, and what it says when it is not live."""
+"""The shared screen's manners: full screen, theme, wake lock, motion, and silence."""
 
 from collections.abc import Iterator
 
@@ -12,6 +12,13 @@ from tests.server import Server
 Room = tuple[Server, Therapist]
 LIGHT, DARK = "rgb(219, 229, 222)", "rgb(12, 20, 17)"
 FULL = "Boolean(document.fullscreenElement)"
+# Every animation from now on, and when it ends, in ms.
+LISTEN = """() => { window.begun = [];
+  document.addEventListener('animationstart', ({target, animationName: name}) => {
+    const found = target.getAnimations().find((one) => one.animationName === name);
+    begun.push([name, found ? found.effect.getComputedTiming().endTime : 0]);
+  });
+}"""
 MOVING = """() => document.getAnimations().map((one) => [one.animationName || one.transitionProperty,
   one.effect.getComputedTiming().endTime])"""
 
@@ -36,11 +43,11 @@ def ground(wall: Wall) -> str:
 def test_f_fills_the_screen_and_empties_it_and_a_click_only_fills_it(browser: Browser, room: Room) -> None:
     wall = Wall(browser, *room)
     wall.page.keyboard.press("f")
-    wall.page.wait_for_function(FULL)
+    wall.waits_for(FULL)
     wall.page.keyboard.press("F")
-    wall.page.wait_for_function(f"!{FULL}")
+    wall.waits_for(f"!{FULL}")
     wall.page.locator(".wall").click()
-    wall.page.wait_for_function(FULL)
+    wall.waits_for(FULL)
     wall.page.locator(".wall").click()
     wall.page.wait_for_timeout(200)
     assert wall.page.evaluate(FULL)
@@ -91,14 +98,14 @@ def test_the_wall_keeps_the_screen_awake_and_lives_where_it_cannot(browser: Brow
               {{value: {{request: (kind) => {{ asked.push(kind); return {refuses}; }}}}}});"""
         )
         wall.page.reload()
-        wall.page.wait_for_function("asked.length")
+        wall.waits_for("asked.length")
         assert wall.page.evaluate("asked[0]") == "screen"
         wall.sees(GUESSES[0])
         wall.leaves()
     assert faults == []
 
 
-def test_notes_unfold_one_after_the_other_once_and_not_again_after_a_reload(
+def test_notes_unfold_one_after_the_other_once_and_not_again_when_they_come_back(
     browser: Browser, room: Room
 ) -> None:
     server, host = room
@@ -106,20 +113,19 @@ def test_notes_unfold_one_after_the_other_once_and_not_again_after_a_reload(
     collect(ada, GUESSES)
     ada.does("close")
     wall = Wall(browser, server, ada, reduced_motion="no-preference")
+    wall.page.evaluate(LISTEN)
     ada.reveals()
+    unfolded = "begun.filter(([name]) => name === 'unfold')"
+    wall.waits_for(f"{unfolded}.length === {len(GUESSES)}")
+    ends = [end for _, end in wall.page.evaluate(unfolded)]
+    assert len(set(ends)) == len(GUESSES)
+    assert max(ends) <= 1_200
+    ada.does("show", shows="blank")
+    wall.page.wait_for_selector(".blank")
+    ada.does("show", shows="room")
     wall.page.wait_for_selector(".board .note")
-    moving = [end for name, end in wall.page.evaluate(MOVING) if name == "unfold"]
-    assert len(moving) == len(GUESSES)
-    assert len(set(moving)) == len(GUESSES)
-    assert max(moving) <= 1_200
-    ada.does("spotlight", guess=ada.snapshot()["regions"]["stage"]["html"].split('name="guess" value="')[1].split('"')[0])
-    wall.page.wait_for_selector(".alone .note")
-    ada.does("spotlight")
-    wall.page.wait_for_selector(".board .note")
-    assert "unfold" not in [name for name, _ in wall.page.evaluate(MOVING)]
-    wall.page.reload()
-    wall.is_fitted()
-    assert "unfold" not in [name for name, _ in wall.page.evaluate(MOVING)]
+    wall.page.wait_for_timeout(300)
+    assert len(wall.page.evaluate(unfolded)) == len(GUESSES)
     wall.leaves()
 
 
@@ -127,13 +133,12 @@ def test_a_new_scene_fades_in_from_the_walls_own_ground(browser: Browser, room: 
     server, host = room
     ada = Therapist(host.browser, host.new_client).open_room("seen-at-noon")
     wall = Wall(browser, server, ada, reduced_motion="no-preference")
-    ada.does("start", vignette="seen-at-noon")
-    wall.page.wait_for_selector(".reading")
-    assert ["appear", 180] in wall.page.evaluate(MOVING)
-    ada.does("open")
-    wall.page.wait_for_selector(".asking")
-    assert ["appear", 180] in wall.page.evaluate(MOVING)
-    assert ground(wall) == LIGHT
+    for command, scene in (("start", ".reading"), ("open", ".asking"), ("stop", ".stopped")):
+        wall.page.evaluate(LISTEN)
+        ada.does(command, vignette="seen-at-noon")
+        wall.page.wait_for_selector(scene)
+        wall.waits_for("begun.some(([name, end]) => name === 'appear' && end === 180)")
+        assert ground(wall) == LIGHT
     wall.leaves()
 
 
