@@ -153,7 +153,8 @@ OUTSIDE = """() => {
   });
   document.querySelectorAll('.scene, .wall').forEach((one) => {
     const {scrollHeight, clientHeight, scrollWidth, clientWidth} = one;
-    if (scrollHeight > clientHeight + 1 || scrollWidth > clientWidth + 1) found.push('scrolls: ' + one.className);
+    const scrolls = scrollHeight > clientHeight + 1 || scrollWidth > clientWidth + 1;
+    if (scrolls) found.push('scrolls: ' + one.className);
   });
   if (document.scrollingElement.scrollHeight > innerHeight) found.push('the page scrolls');
   return found;
