@@ -24,8 +24,10 @@ CUT_OFF = """() => Array.from(document.querySelectorAll('body *')).filter((one) 
 }).map((one) => one.tagName + '.' + one.className + ': ' + one.textContent.trim().slice(0, 40))"""
 
 # WCAG 2.2, 1.4.12, put in through the CSSOM, which the pages' policy allows.
-SPACING = "* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important } \
+SPACING = (
+    "* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important } \
 p { margin-bottom: 2em !important }"
+)
 TWICE = "html { font-size: 200% !important }"
 
 

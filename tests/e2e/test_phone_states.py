@@ -1,4 +1,4 @@
-"""Every phase and state of a phone, at every size: nothing sticks out, is too small, or is cut off (C-11, C-12)."""
+"""Every state of a phone, at every size: nothing sticks out, is too small, or is cut off (C-11, C-12)."""
 
 from pathlib import Path
 

@@ -128,7 +128,11 @@ class Wire:
         with contextlib.suppress(OSError):
             while True:
                 phone, _ = self._listening.accept()
-                server = socket.create_connection(self._server)
+                try:
+                    server = socket.create_connection(self._server)
+                except OSError:  # The server has gone home already.
+                    phone.close()
+                    continue
                 self._pairs.append((phone, server))
                 threading.Thread(target=self._carry, args=(phone, server), daemon=True).start()
 
