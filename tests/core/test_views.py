@@ -71,6 +71,7 @@ PULSE = Pulse(
     progress=Progress.EVERYONE,
     slow_down=True,
     phones=(Phone("phone-a", awake=True), Phone("phone-b", awake=False)),
+    word=True,
 )
 OWN = Own(Sent.GUESS, "My own guess, on my own phone.", n=17)
 

@@ -5,7 +5,8 @@ from typing import Any
 from playwright.sync_api import Page
 
 # Everything that a finger aims at; a box to tick is hit by its label.
-TARGETS = """() => Array.from(document.querySelectorAll('a, button, summary, textarea, input:not([type=hidden])'))
+TARGETS = """() => Array
+  .from(document.querySelectorAll('a, button, summary, textarea, input:not([type=hidden])'))
   .map((one) => (one.type === 'checkbox' ? one.closest('label') : one))
   .filter((one) => one.checkVisibility({ visibilityProperty: true }) && one.getClientRects().length)
   .map((one) => {
@@ -15,7 +16,8 @@ TARGETS = """() => Array.from(document.querySelectorAll('a, button, summary, tex
   })"""
 
 CUT_OFF = """() => Array.from(document.querySelectorAll('body *')).filter((one) => {
-  if (one.closest('.hidden-label, svg, [role=status]:not([data-shown])') || !one.checkVisibility()) return false;
+  if (one.closest('.hidden-label, svg, [role=status]:not([data-shown])')) return false;
+  if (!one.checkVisibility()) return false;
   const box = one.getBoundingClientRect();
   if (!box.width || !one.textContent.trim()) return false;
   const hides = !['visible', 'auto', 'scroll'].includes(getComputedStyle(one).overflowY);

@@ -16,10 +16,14 @@ GENEROUS_MS = 20_000
 
 
 @pytest.fixture
-def therapist(server: Server) -> Therapist:
-    therapist = server.therapist().open_room()
-    therapist.starts_guessing()
-    return therapist
+def server(house: Server) -> Server:
+    return house
+
+
+@pytest.fixture
+def therapist(ada: Therapist) -> Therapist:
+    ada.open_room().starts_guessing()
+    return ada
 
 
 def test_from_the_square_on_the_wall_to_the_first_guess_are_two_taps_and_few_bytes(

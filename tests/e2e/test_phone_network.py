@@ -1,4 +1,4 @@
-"""Phones sleep, lose the network and wake: the room is there again soon, and a guess arrives once (C-5, C-6)."""
+"""Phones sleep, lose the network and wake: the room is there soon, a guess arrives once (C-5, C-6)."""
 
 import time
 from collections.abc import Iterator
@@ -30,8 +30,13 @@ WAKE_LOCKS = """
 
 
 @pytest.fixture
-def therapist(server: Server) -> Therapist:
-    return server.therapist().open_room()
+def server(house: Server) -> Server:
+    return house
+
+
+@pytest.fixture
+def therapist(ada: Therapist) -> Therapist:
+    return ada.open_room()
 
 
 @pytest.fixture

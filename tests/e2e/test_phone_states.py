@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests.actors import Therapist
 from tests.e2e import looks
 from tests.e2e.people import Member
 from tests.e2e.phones import Way
@@ -17,9 +18,9 @@ LEAST_PX, LEAST_CHOICE_PX = 44, 48
 
 @pytest.mark.timeout(300)
 def test_in_every_state_a_phone_is_easy_to_hit_and_whole_to_read(
-    browser: Browser, server: Server, pictures: Path | None
+    browser: Browser, house: Server, ada: Therapist, pictures: Path | None
 ) -> None:
-    way = Way(browser, server, server.therapist().open_room(), Member(browser, server))
+    way = Way(browser, house, ada.open_room(), Member(browser, house))
     smallest = float("inf")
     for number, name in enumerate(way.states()):
         page = way.member.page
@@ -40,12 +41,12 @@ def test_in_every_state_a_phone_is_easy_to_hit_and_whole_to_read(
 
 @pytest.mark.timeout(300)
 def test_in_the_dark_with_less_motion_and_forced_colours_every_state_can_be_told(
-    browser: Browser, server: Server, pictures: Path | None
+    browser: Browser, house: Server, ada: Therapist, pictures: Path | None
 ) -> None:
     """C-20: nothing moves, and what colour says is also said by a word, a border or a shape."""
     device = {"color_scheme": "dark", "reduced_motion": "reduce", "forced_colors": "active"}
-    phone = Member(browser, server, **device)
-    way = Way(browser, server, server.therapist().open_room(), phone, device)
+    phone = Member(browser, house, **device)
+    way = Way(browser, house, ada.open_room(), phone, device)
     for number, name in enumerate(way.states()):
         page = way.member.page
         way.member.shows(pictures, f"forced {number:02d} {name}".replace(" ", "-"))

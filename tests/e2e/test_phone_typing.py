@@ -14,8 +14,13 @@ SEND_WITHIN_PX = 348
 
 
 @pytest.fixture
-def therapist(server: Server) -> Therapist:
-    return server.therapist().open_room()
+def server(house: Server) -> Server:
+    return house
+
+
+@pytest.fixture
+def therapist(ada: Therapist) -> Therapist:
+    return ada.open_room()
 
 
 def writing(browser: Browser, server: Server, therapist: Therapist, **device: object) -> Member:

@@ -61,7 +61,7 @@ OWN = {
 }
 PULSES = {
     "quiet": Pulse(),
-    "busy": Pulse(3, Progress.MOST, True, True, (Phone("a", True), Phone("b", False))),
+    "busy": Pulse(3, Progress.MOST, True, True, (Phone("a", True), Phone("b", False)), True),
     "everyone": Pulse(4, Progress.EVERYONE, False, False, (Phone("a", True),)),
 }
 
