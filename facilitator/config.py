@@ -23,7 +23,7 @@ LOG_FORMATS = ("plain", "json")
 SHORTEST_TOKEN = 20
 MOST_PROXIES = 10
 LONGEST_CRISIS_TEXT = 300
-CRISIS_TEXT = "If you are in danger, tell someone near you or call your local emergency number."
+CRISIS_TEXT = "If you are in danger, tell someone near you. Or call your local emergency number."
 SECRET_MODE = 0o600
 
 _SQLITE = ("sqlite", "sqlite+pysqlite")

@@ -67,7 +67,7 @@ class NoRoom(RoomError):
     code = "no_room"
     sentence = (
         "We cannot open a room with this code now. Check it: codes have eight signs, like HQ7K 3MPX. "
-        "If the room is locked, your therapist now sees that someone is at the door. "
+        "If the room is locked, your therapist sees that someone is at the door. "
         "We try again by ourselves."
     )
 

@@ -79,6 +79,7 @@ PULSE = Pulse(
     phones_out=900.25,
     slow_down=True,
     phones=(Phone("phone-a", awake=True), Phone("phone-b", awake=False)),
+    word=True,
 )
 OWN = Own(Sent.GUESS, "My own guess, on my own phone.", n=17)
 

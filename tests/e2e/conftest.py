@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.actors import Therapist
 from tests.server import Server
 
 # Without these flags Chromium calls home at every start, and as root it needs its sandbox off.
@@ -41,6 +42,20 @@ def server(tmp_path: Path) -> Iterator[Server]:
     server = Server(tmp_path, host=os.environ.get("PERHAPS_TEST_HOST", "127.0.0.1")).start()
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server for all the rooms of a file; starting one takes longer than most stories."""
+    server = Server(tmp_path_factory.mktemp("house")).start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def ada(house: Server) -> Therapist:
+    """The therapist of that house, signed in; each story opens a room of its own."""
+    return house.therapist()
 
 
 @pytest.fixture

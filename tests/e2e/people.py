@@ -28,7 +28,7 @@ class Person:
         self.page.on("request", lambda request: self.asked.append(request.url))
 
     def opens(self, path: str) -> None:
-        self.page.goto(path if path.startswith("http") else f"{self.server.url}{path}")
+        self.page.goto(path if path.startswith(("http", "about:")) else f"{self.server.url}{path}")
 
     def sees(self, text: str) -> None:
         """Wait until a text is visible; without a script, reload until it is."""

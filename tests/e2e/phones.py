@@ -1,7 +1,8 @@
 """One phone's way through every phase and state, for tests that look at each of them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from playwright.sync_api import Browser, expect
 
@@ -28,6 +29,7 @@ class Way:
     server: Server
     therapist: Therapist
     member: Member
+    device: dict[str, Any] = field(default_factory=dict)
 
     def states(self) -> Iterator[str]:
         """Bring the phone into one state after the other, and name each."""
@@ -132,7 +134,7 @@ class Way:
 
     def _around(self) -> Iterator[str]:
         phone, base = self.member, f"/r/{self.therapist.code}/"
-        late = Member(self.browser, self.server)
+        late = Member(self.browser, self.server, **self.device)
         late.opens(f"/J/{self.therapist.code}")
         late.presses("Join")
         late.sees("You joined a bit late.")
@@ -152,7 +154,7 @@ class Way:
         phone.page.get_by_role("link", name="Come back").click()
 
     def _end(self) -> Iterator[str]:
-        phone = self.member
+        phone, base = self.member, f"/r/{self.therapist.code}/"
         self.therapist.does("finish")
         phone.sees("A short break between stories.")
         yield "between"
@@ -162,12 +164,15 @@ class Way:
         phone.page.get_by_text("A bit stirred").click()
         phone.sees("Nothing was sent.")
         yield "checkout, stirred"
+        asleep = Member(self.browser, self.server, **self.device).joins(self.therapist.code)
+        asleep.opens("about:blank")
         self.therapist.does("end")
         phone.sees("This room has closed.")
         yield "ended"
-        phone.page.reload()
-        phone.sees("You can close this page now.")
-        yield "ended, reloaded"
+        asleep.opens(base)
+        asleep.sees("You can close this page now.")
+        self.member = asleep
+        yield "ended while asleep"
 
 
 def card_of(html: str, text: str) -> str:

@@ -79,6 +79,7 @@ PULSES = {
         phones_out=900.25,
         slow_down=True,
         at_the_door=True,
+        word=True,
         phones=(Phone("a", True), Phone("b", False)),
     ),
     "everyone": Pulse(tick=4, progress=Progress.EVERYONE, sent=1, phones=(Phone("a", True),)),

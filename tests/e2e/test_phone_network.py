@@ -1,0 +1,194 @@
+"""Phones sleep, lose the network and wake: the room is there soon, a guess arrives once (C-5, C-6)."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.actors import Therapist, html_of
+from tests.e2e.people import Member
+from tests.e2e.wire import Meter, Wire, tell
+from tests.server import Server
+
+GUESS = "Maybe he wants to be seen"
+AWAKE_WITHIN_S, ARRIVES_WITHIN_S = 3.0, 5.0
+GENEROUS_S = 12.0
+
+WAKE_LOCKS = """
+  window.locks = [];
+  const request = () => {
+    const lock = new EventTarget();
+    lock.release = () => { window.locks.push('released'); lock.dispatchEvent(new Event('release')); };
+    window.locks.push('held');
+    return Promise.resolve(lock);
+  };
+  Object.defineProperty(navigator, 'wakeLock', { value: { request } });
+"""
+
+
+@pytest.fixture
+def server(house: Server) -> Server:
+    return house
+
+
+@pytest.fixture
+def therapist(ada: Therapist) -> Therapist:
+    return ada.open_room()
+
+
+@pytest.fixture
+def wire() -> Iterator[Wire]:
+    wire = Wire()
+    yield wire
+    wire.close()
+
+
+@pytest.fixture
+def far_server(tmp_path: Path, wire: Wire) -> Iterator[Server]:
+    """A server that phones reach over a wire that can fall silent."""
+    server = Server(tmp_path, FACILITATOR_BASE_URL=wire.url).start()
+    wire.lead_to(server.port)
+    yield server
+    server.stop()
+
+
+def wake(page: Page) -> None:
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+
+def test_a_phone_whose_socket_died_in_silence_is_in_the_right_phase_soon_after_it_wakes(
+    browser: Browser, far_server: Server, wire: Wire
+) -> None:
+    """The packets are dropped, so the socket still says that it is open."""
+    therapist = far_server.therapist().open_room()
+    member = Member(browser, far_server)
+    member.opens(f"{wire.url}/J/{therapist.code}")
+    member.presses("Join")
+    member.sees("You are in.")
+    expect(member.page.locator("#connection")).to_have_text("Connected")
+    wire.fall_silent()
+    therapist.starts_guessing()
+    began = time.monotonic()
+    wake(member.page)
+    expect(member.box).to_be_visible(timeout=GENEROUS_S * 1000)
+    took = time.monotonic() - began
+    tell(f"right phase {took:.1f} s after waking over a dead socket ({AWAKE_WITHIN_S})")
+    assert took < GENEROUS_S
+
+
+def test_a_guess_sent_offline_arrives_once_and_soon_after_the_network_is_back(
+    browser: Browser, server: Server, therapist: Therapist
+) -> None:
+    member = Member(browser, server).joins(therapist.code)
+    therapist.starts_guessing()
+    member.writes(GUESS)
+    member.context.set_offline(True)
+    member.presses("Send my guess")
+    member.sees("Your guess is safe on this phone.")
+    member.sees("Sending…")
+    began = time.monotonic()
+    member.context.set_offline(False)
+    member.sees("You are done for now.")
+    took = time.monotonic() - began
+    member.sees("Back online.")
+    expect(member.page.locator("#strip")).to_be_hidden()
+    tell(f"the guess was in {took:.1f} s after the network was back ({ARRIVES_WITHIN_S})")
+    assert took < GENEROUS_S
+    therapist.does("close")
+    assert html_of(therapist.reveals()["snapshot"]).count(GUESS) == 1
+
+
+def test_a_sending_on_its_way_survives_a_reload_and_counts_once(
+    browser: Browser, server: Server, therapist: Therapist
+) -> None:
+    member = Member(browser, server).joins(therapist.code)
+    therapist.starts_guessing()
+    member.writes(GUESS)
+    member.context.route("**/guess", lambda route: route.abort())
+    member.presses("Send my guess")
+    member.sees("Sending…")
+    member.page.reload()
+    expect(member.box).to_have_value(GUESS)
+    expect(member.box).to_have_attribute("readonly", "")
+    member.context.unroute("**/guess")
+    member.sees("You are done for now.")
+    therapist.does("close")
+    assert html_of(therapist.reveals()["snapshot"]).count(GUESS) == 1
+
+
+def test_after_sending_the_strip_says_that_nothing_need_be_done(
+    browser: Browser, server: Server, therapist: Therapist
+) -> None:
+    member = Member(browser, server).joins(therapist.code)
+    therapist.starts_guessing()
+    member.guesses(GUESS)
+    member.context.set_offline(True)
+    member.sees("Your guess got through. You do not need to do anything.")
+    expect(member.page.locator("#strip")).to_have_text(
+        "No connection right now. Your guess got through. You do not need to do anything. We keep trying."
+    )
+
+
+def test_a_page_that_was_just_drawn_is_not_sent_the_room_again(
+    browser: Browser, server: Server, therapist: Therapist
+) -> None:
+    member = Member(browser, server)
+    meter = Meter(member.page)
+    member.joins(therapist.code)
+    expect(member.page.locator("#connection")).to_have_text("Connected")
+    frames = sum(cost for key, cost in meter.bytes_of.items() if key.endswith(" frames"))
+    tell(f"{frames:.0f} bytes in frames until the page is live")
+    assert 0 < frames < 400
+    before = meter.total
+    therapist.does("start", vignette="waving")
+    member.sees("You can read along here.")
+    tell(f"{meter.total - before} bytes for a new phase")
+    assert meter.total - before < 4_096
+    assert {urlsplit(f"//{host}").hostname for host in meter.hosts} == {"127.0.0.1"}
+
+
+def test_a_phone_is_kept_awake_while_guesses_are_written_and_read(
+    browser: Browser, server: Server, therapist: Therapist
+) -> None:
+    other = therapist.member()
+    member = Member(browser, server)
+    member.context.add_init_script(WAKE_LOCKS)
+    member.joins(therapist.code)
+
+    def locks() -> list[str]:
+        found: list[str] = member.page.evaluate("window.locks")
+        return found
+
+    therapist.starts_guessing()
+    expect(member.box).to_be_visible()
+    assert locks() == []
+    member.box.tap()
+    member.page.wait_for_function("window.locks.length === 1")
+    member.guesses(GUESS)
+    other.pass_()
+    therapist.does("close")
+    therapist.reveals()
+    member.sees("We talk now.")
+    assert locks() == ["held"]
+    therapist.does("finish")
+    member.sees("A short break between stories.")
+    assert locks() == ["held", "released"]
+
+
+def test_a_phone_that_may_not_be_kept_awake_says_nothing(
+    browser: Browser, server: Server, therapist: Therapist
+) -> None:
+    member = Member(browser, server)
+    said: list[str] = []
+    member.page.on("console", lambda message: said.append(message.text))
+    member.page.on("pageerror", lambda error: said.append(str(error)))
+    refuse = "{ request: () => Promise.reject(new DOMException('no', 'NotAllowedError')) }"
+    member.context.add_init_script(f"Object.defineProperty(navigator, 'wakeLock', {{ value: {refuse} }})")
+    member.joins(therapist.code)
+    therapist.starts_guessing()
+    member.box.tap()
+    member.guesses(GUESS)
+    assert said == []
