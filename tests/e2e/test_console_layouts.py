@@ -113,6 +113,7 @@ def test_the_small_picture_shows_what_the_wall_shows(browser: Browser, clinic: C
     ada.leaves()
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("device", SIZES.values(), ids=SIZES)
 def test_what_can_be_pressed_is_large_enough_and_nothing_hangs_over(
     browser: Browser, clinic: Clinic, device: dict[str, object]
@@ -134,8 +135,8 @@ def test_what_can_be_pressed_is_large_enough_and_nothing_hangs_over(
     ada.leaves()
 
 
-@pytest.mark.parametrize("device", [{}, TABLET], ids=["laptop", "tablet"])
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("device, theme", [({}, "light"), ({}, "dark"), (TABLET, "light")])
 def test_axe_finds_no_fault_in_any_phase(
     browser: Browser, clinic: Clinic, device: dict[str, object], theme: str
 ) -> None:
