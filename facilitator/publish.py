@@ -21,13 +21,15 @@ class Publisher:
     def change(self, now: LiveRoom) -> None:
         """Tell every page of a room that a command changed it."""
         self._emit("/member", now, self._snapshots.member(now.room))
+        # A console takes ten times as long to draw as a phone: what members wait for goes out first.
+        self._socketio.sleep(0)
         self.pulse(now)
 
     def pulse(self, now: LiveRoom) -> None:
         """Tell the console and the screen, and nobody else, that the pulse moved."""
         wall = self._snapshots.screen(now)
-        self._emit("/therapist", now, self._snapshots.therapist(now, wall=wall))
         self._emit("/screen", now, wall)
+        self._emit("/therapist", now, self._snapshots.therapist(now, wall=wall))
 
     def _emit(self, namespace: str, now: LiveRoom, snapshot: Snapshot) -> None:
         self._metrics.published(namespace)

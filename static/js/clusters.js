@@ -29,6 +29,7 @@ document.addEventListener('pointermove', (event) => {
   if (!drag.moving && Math.hypot(dx, dy) < FAR_PX) return;
   if (!drag.moving) begin();
   event.preventDefault();
+  drag.card.classList.add('dragged'); // also after a snapshot came in between
   drag.card.style.transform = `translate(${dx}px, ${dy}px) rotate(1.5deg)`;
   hover(event);
 });
@@ -36,7 +37,6 @@ document.addEventListener('pointermove', (event) => {
 function begin() {
   drag.moving = true;
   page.dragging = 'yes';
-  drag.card.classList.add('dragged');
   window.getSelection().removeAllRanges();
 }
 
@@ -64,6 +64,6 @@ document.addEventListener('pointerup', () => drop(true));
 document.addEventListener('pointercancel', () => drop(false));
 document.addEventListener('keydown', ({ key }) => { if (key === 'Escape') drop(false); });
 document.addEventListener('snapshot', () => {
-  drop(false);
+  if (drag && (!drag.card.isConnected || page.phase !== 'revealed')) drop(false);
   group('grouping' in page && page.phase === 'revealed');
 });

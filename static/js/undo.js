@@ -27,6 +27,8 @@ const BACK = {
   start: plain('back'), 'next-stage': plain('back'), 'second-look': plain('back'), open: plain('back'),
 };
 
+const inWords = (verb) => ('-' + verb).replace(/-(.)/g, (_, letter) => letter.toUpperCase());
+
 const spotlit = () => {
   const card = document.querySelector('#cards [aria-current="true"]');
   return card ? card.dataset.guess : '';
@@ -43,13 +45,14 @@ document.addEventListener('submit', ({ target }) => {
 document.addEventListener('done', ({ detail: { verb, fields, was } }) => {
   const back = BACK[verb] && BACK[verb](fields, was);
   // The answer is put on the page after this, and with it the version that the offer belongs to.
-  setTimeout(() => { if (back) offer(back, word('undo-' + verb)); }, 0);
+  setTimeout(() => { if (back) offer(back, word('undo' + inWords(verb))); }, 0);
 });
 
 function offer(back, words) {
   offered = back;
   version = page.version.split('.')[0];
   what.textContent = words;
+  say(words);
   line.hidden = false;
   clearTimeout(due);
   due = setTimeout(withdraw, OFFERED_FOR_MS);
