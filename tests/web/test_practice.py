@@ -25,7 +25,6 @@ from facilitator.pretend import (
 from facilitator.services import Services
 from facilitator.storage import tables
 from tests.actors import Therapist
-from tests.server import Server
 
 POOL = load_pool()
 every_kind = pytest.mark.parametrize("kind", Kind)
