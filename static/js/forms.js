@@ -11,6 +11,7 @@ const PATIENCE_MS = 1200; // a press meant for the button that stood here before
 const page = document.body.dataset;
 let pressed = 0;
 let patient;
+let queue = Promise.resolve();
 
 // The same fields with the same op, so that a command whose answer got lost has one effect.
 export async function send(url, fields) {
@@ -59,6 +60,22 @@ function ask(about, act, why) {
   dialog.showModal();
 }
 
+// What a form would do, whatever version of the room it was drawn for.
+function meaning(form) {
+  const fields = Object.fromEntries(new FormData(form));
+  return JSON.stringify([form.action, Object.assign(fields, { version: '', round: '', op: '' })]);
+}
+
+// One command at a time, in the order of the presses. One that waited goes with the version that the page has by then;
+// if its button has become another one meanwhile, nobody pressed that.
+function press(form) {
+  const meant = meaning(form);
+  queue = queue.catch(() => {}).then(async () => {
+    if (!form.isConnected || meaning(form) !== meant) return;
+    await submit(form, Object.assign(Object.fromEntries(new FormData(form)), { op: newOp() }));
+  });
+}
+
 async function submit(form, fields) {
   if (form.dataset.busy) return;
   form.dataset.busy = 'yes';
@@ -82,10 +99,14 @@ document.addEventListener('snapshot', ({ detail }) => detail.moved && wait());
 
 document.addEventListener('submit', (event) => {
   const form = event.target;
+  if (form.matches('[data-ask]:not([data-live])')) {
+    event.preventDefault();
+    return ask(form.dataset.ask, () => form.submit());
+  }
   if (!form.matches('[data-live]') || !window.fetch || !window.Idiomorph) return;
   event.preventDefault();
   if (form.hasAttribute('data-patient') && Date.now() - pressed < PATIENCE_MS) return;
-  const go = () => submit(form, Object.assign(Object.fromEntries(new FormData(form)), { op: newOp() }));
+  const go = () => press(form);
   const about = form.hasAttribute('data-look') ? 'look' : form.dataset.ask;
   const menu = form.closest('details.menu');
   if (menu) menu.open = false;

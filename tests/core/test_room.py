@@ -8,6 +8,7 @@ from facilitator.core.room import (
     Room,
     ask,
     close,
+    cluster,
     conceal,
     end,
     hold_back,
@@ -15,6 +16,7 @@ from facilitator.core.room import (
     lock,
     look_back,
     look_first,
+    name_cluster,
     next_stage,
     resume,
     reveal,
@@ -145,6 +147,9 @@ def test_after_the_end_everything_is_refused_with_the_same_word(verb: str) -> No
         ("reveal", "closed", "revealed"),
         ("conceal", "revealed", "revealed"),
         ("second-look", "revealed", "guessing"),
+        ("cluster", "revealed", "revealed"),
+        ("show", "guessing", "guessing"),
+        ("count-exactly", "guessing", "guessing"),
         ("next-stage", "reading", "reading"),
         ("next-stage", "closed", "reading"),
         ("next-stage", "revealed", "reading"),
@@ -176,6 +181,9 @@ def test_a_verb_leads_to_its_phase_and_raises_the_version_by_one(verb: str, befo
         (LOBBY, "resume"),
         (lock(LOBBY), "lock"),
         (LOBBY, "unlock"),
+        (cluster(REVEALED, G1, 0), "cluster"),
+        (name_cluster(cluster(REVEALED, G1, 0), 0, "Maybe shy"), "name-cluster"),
+        (DO["show"](LOBBY), "show"),
     ],
 )
 def test_a_second_tap_changes_nothing_and_returns_the_same_room(room: Room, verb: str) -> None:
@@ -187,7 +195,7 @@ def test_asking_what_is_asked_already_changes_nothing() -> None:
 
 
 def test_admitting_and_removing_count_as_changes_although_the_course_stays() -> None:
-    for verb in ("admit", "remove"):
+    for verb in ("admit", "not-now", "remove"):
         assert touch(GUESSING, verb) == replace(GUESSING, version=GUESSING.version + 1)
 
 

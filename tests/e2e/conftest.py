@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.e2e.consoles import Clinic
 from tests.server import Server
 
 # Without these flags Chromium calls home at every start, and as root it needs its sandbox off.
@@ -51,3 +52,11 @@ def pictures(request: pytest.FixtureRequest) -> Path | None:
     folder = Path(found) / request.node.name
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+@pytest.fixture(scope="module")
+def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clinic]:
+    """A server with a therapist's account, for all the rooms of one file."""
+    server = Server(tmp_path_factory.mktemp("clinic")).start()
+    yield Clinic(server, server.therapist())
+    server.stop()

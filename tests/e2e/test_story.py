@@ -48,7 +48,11 @@ def test_a_room_lives_from_its_opening_to_its_end(
         assert "foolish" not in person.page.content() or person is one
     look("4-closed")
 
-    ada.does("Look first")
+    if script:
+        ada.presses("Look first")
+        ada.presses("Unfold them here")
+    else:
+        ada.does("Look first")
     ada.sees("Maybe he feels a bit foolish")
     look("5-look-first")
     ada.presses("Hold back", within=ada.card("foolish"))
@@ -70,7 +74,7 @@ def test_a_room_lives_from_its_opening_to_its_end(
     ada.presses("Reveal", within=ada.card("foolish"))
     for person in (two, three, wall):
         person.sees("Maybe he feels a bit foolish")
-    ada.presses("Spotlight", within=ada.card("hopes"))
+    ada.presses("Show on screen", within=ada.card("hopes"))
     two.sees("We are talking about this one")
     look("8-spotlight")
 

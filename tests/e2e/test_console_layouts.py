@@ -1,0 +1,221 @@
+"""The console on a laptop, on a tablet, as the one screen that everybody sees, and beside phones alone."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.actors import Therapist as Actor
+from tests.e2e.consoles import GUESSES, TABLET, Clinic, Console, fill, ids_of, knocks, revealed
+
+WIDE = {"viewport": {"width": 1920, "height": 1080}}
+SMALL = {"viewport": {"width": 1024, "height": 768}}
+SIZES = {"laptop": {}, "small laptop": SMALL, "desk": WIDE, "tablet": TABLET}
+
+
+def test_from_signing_in_three_clicks_open_guessing(browser: Browser, clinic: Clinic) -> None:
+    ada = Console(browser, clinic, clinic.opens_a_room())
+    ada.opens("/therapist/")
+    clicks = 0
+    for name, phase in (
+        ("Open a room", "lobby"),
+        ("Start the story", "reading"),
+        ("Open guessing", "guessing"),
+    ):
+        ada.presses(name)
+        clicks += 1
+        ada.is_at(phase)
+    assert clicks == 3
+    ada.leaves()
+
+
+def test_a_tablet_shows_one_part_at_a_time_and_the_next_step_with_each(
+    browser: Browser, clinic: Clinic
+) -> None:
+    room = clinic.opens_a_room()
+    room.does("start", vignette="waving")
+    ada = Console(browser, clinic, room, **TABLET)
+    parts = {"Plan": ".plan", "Guesses": "main", "Room & screen": ".room"}
+    for name, part in parts.items():
+        ada.page.get_by_role("link", name=name).click()
+        for other in parts.values():
+            expect(ada.page.locator(f".console > {other}")).to_be_visible(visible=other == part)
+        expect(ada.page.get_by_role("button", name="Open guessing")).to_be_in_viewport()
+    # Whichever part is shown, who knocks is seen.
+    ada.types("l")
+    knocks(room)
+    ada.sees("Someone is at the door.")
+    assert not ada.overflows()
+    ada.leaves()
+
+
+def test_one_shared_screen_shows_what_everyone_may_see_and_nothing_of_the_therapists(
+    browser: Browser, clinic: Clinic
+) -> None:
+    room = clinic.opens_a_room(where="shared")
+    ada = Console(browser, clinic, room)
+    ada.sees("Welcome. Take a seat.")
+    ada.does_not_see("people here")
+    members = fill(room)
+    members[0].slow_down()
+    room.does("count-exactly", exact="yes")
+    ada.is_at("guessing")
+    ada.page.wait_for_timeout(5_000)
+    for hidden in ("Someone would like to slow down", "Something you could say", "are done", "5 people here"):
+        ada.does_not_see(hidden)
+    assert ada.page.locator("footer").last.bounding_box()["height"] < 90  # type: ignore[index]
+    ada.presses("Close guessing")
+    ada.is_at("closed")
+    assert GUESSES[0] not in ada.page.content()
+    ada.does_not_see("Look first")
+    ada.waits()
+    ada.presses("Reveal")
+    ada.sees(GUESSES[0])
+    assert ada.faults() == []
+    ada.page.get_by_role("link", name="All tools").click()
+    ada.sees("5 people here")
+    ada.page.get_by_role("link", name="Only what everyone may see").click()
+    ada.does_not_see("5 people here")
+    ada.leaves()
+
+
+def test_without_a_script_one_shared_screen_has_all_tools_behind_a_link(
+    browser: Browser, clinic: Clinic
+) -> None:
+    ada = Console(browser, clinic, clinic.opens_a_room(where="shared"), script=False)
+    ada.page.get_by_role("link", name="All tools").click()
+    ada.sees("0 people here")
+    ada.leaves()
+
+
+def test_phones_alone_begin_with_a_code_to_hand_around(browser: Browser, clinic: Clinic) -> None:
+    room = clinic.opens_a_room(where="phones")
+    ada = Console(browser, clinic, room, **TABLET)
+    square = ada.page.locator("main .qr").bounding_box()
+    assert square
+    assert square["width"] > 500
+    expect(ada.page.locator("main").get_by_text(room.room["code"][:4])).to_be_in_viewport()
+    ada.leaves()
+
+
+def test_the_small_picture_shows_what_the_wall_shows(browser: Browser, clinic: Clinic) -> None:
+    room = clinic.opens_a_room()
+    ids = revealed(room)
+    ada = Console(browser, clinic, room)
+    thumb = ada.page.locator(".thumb")
+    expect(thumb).to_contain_text(GUESSES[0])
+    room.does("spotlight", guess=ids[GUESSES[1]])
+    expect(thumb.locator(".note")).to_have_text(GUESSES[1])
+    room.does("show", shows="join", dark="yes")
+    expect(thumb).to_contain_text("Welcome. Take a seat.")
+    dark = thumb.locator(".wall").evaluate("one => getComputedStyle(one).backgroundColor")
+    assert dark == "rgb(12, 20, 17)"
+    ada.leaves()
+
+
+@pytest.mark.parametrize("device", SIZES.values(), ids=SIZES)
+def test_what_can_be_pressed_is_large_enough_and_nothing_hangs_over(
+    browser: Browser, clinic: Clinic, device: dict[str, object]
+) -> None:
+    room = clinic.opens_a_room()
+    ada = Console(browser, clinic, room, **device)
+    for step in steps(room):
+        ada.is_level_with(room)
+        tabs = ada.page.locator(".tabs a").filter(visible=True)
+        for tab in tabs.all() or [None]:
+            if tab:
+                tab.click()
+            ada.page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+            assert ada.small_targets() == [], step
+            assert not ada.overflows(), step
+            ada.page.evaluate(
+                "document.querySelectorAll('details.menu').forEach((one) => { one.open = false; })"
+            )
+    ada.leaves()
+
+
+@pytest.mark.parametrize("device", [{}, TABLET], ids=["laptop", "tablet"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_no_fault_in_any_phase(
+    browser: Browser, clinic: Clinic, device: dict[str, object], theme: str
+) -> None:
+    room = clinic.opens_a_room()
+    ada = Console(browser, clinic, room, color_scheme=theme, **device)
+    for direction in ("ltr", "rtl"):
+        ada.page.evaluate("way => { document.documentElement.dir = way; }", direction)
+        assert ada.faults() == []
+    for step in steps(room):
+        ada.is_level_with(room)
+        for tab in ada.page.locator(".tabs a").filter(visible=True).all() or [None]:
+            if tab:
+                tab.click()
+            assert ada.faults() == [], step
+    ada.page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    assert ada.faults() == []
+    for key in ("?", "a"):
+        ada.types(key)
+        assert ada.faults() == []
+        ada.types("Escape")
+    ada.leaves()
+
+
+def test_the_console_reads_from_right_to_left(browser: Browser, clinic: Clinic) -> None:
+    room = clinic.opens_a_room()
+    revealed(room)
+    ada = Console(browser, clinic, room)
+    ada.page.evaluate("document.documentElement.dir = 'rtl'")
+    plan, side = (ada.page.locator(f".console > {name}").bounding_box() for name in (".plan", ".room"))
+    assert plan
+    assert side
+    assert plan["x"] > side["x"]
+    assert not ada.overflows()
+    ada.leaves()
+
+
+def test_every_state_can_be_told_without_colours_and_without_motion(browser: Browser, clinic: Clinic) -> None:
+    room = clinic.opens_a_room()
+    ids = revealed(room)
+    ada = Console(browser, clinic, room, forced_colors="active", reduced_motion="reduce")
+    room.does("spotlight", guess=ids[GUESSES[0]])
+    ada.is_level_with(room)
+    edges = ada.page.locator("#cards li").evaluate_all(
+        "all => all.map((one) => [one.getAttribute('aria-current'), getComputedStyle(one).borderTopWidth])"
+    )
+    assert len({width for _, width in edges}) == 2
+    assert all(width != "0px" for _, width in edges)
+    moving = ada.page.evaluate(
+        "document.getAnimations().filter((one) => one.effect.getTiming().duration > 150).length"
+    )
+    assert moving == 0
+    ada.leaves()
+
+
+def steps(room: Actor) -> Iterator[str]:
+    """Lead a room through all that a console can show; each step is named when it is made."""
+    yield "lobby"
+    members = [room.member() for _ in GUESSES]
+    room.does("start", vignette="waving")
+    yield "reading"
+    room.does("open")
+    yield "guessing"
+    for member, guess in zip(members, GUESSES, strict=True):
+        member.submit(guess)
+    room.does("last-call")
+    yield "last call"
+    room.does("close")
+    yield "closed"
+    ids = list(ids_of(room.reveals()["snapshot"]).values())
+    yield "revealed"
+    room.does("cluster", guess=ids[0], place=0)
+    room.does("spotlight", guess=ids[1])
+    room.does("hold-back", guess=ids[2])
+    yield "put together"
+    room.does("lock")
+    knocks(room)
+    room.does("stop")
+    yield "stopped"
+    room.does("resume")
+    room.does("finish")
+    yield "between"
+    room.does("check-out")
+    yield "leaving"

@@ -1,0 +1,175 @@
+"""What the console does about people: the door, phones, a guess by hand, signals, time, and the way back."""
+
+from playwright.sync_api import Browser, expect
+
+from tests.e2e.consoles import Clinic, Console, fill, knocks
+from tests.e2e.people import PATIENCE_MS, Member
+
+
+def test_whoever_is_at_the_door_waits_or_is_let_in(browser: Browser, clinic: Clinic) -> None:
+    room = clinic.opens_a_room()
+    ada = Console(browser, clinic, room)
+    ada.presses("Lock the room")
+    knocks(room)
+    ada.sees("Someone is at the door.")
+    ada.presses("Not now")
+    ada.does_not_see("Someone is at the door.")
+    other = knocks(room)
+    ada.sees("Someone is at the door.")
+    ada.presses("Let in")
+    ada.does_not_see("Someone is at the door.")
+    assert other.submit_form("/join", code=room.code).headers["Location"].endswith(f"/r/{room.code}/")
+    ada.leaves()
+
+
+def test_a_phone_is_removed_by_phone_and_told_so(browser: Browser, clinic: Clinic) -> None:
+    room = clinic.opens_a_room()
+    member = Member(browser, clinic.server).joins(room.code)
+    ada = Console(browser, clinic, room)
+    ada.sees("1 person here")
+    ada.page.locator("#phones summary").click()
+    ada.sees("Nothing shows whose phone it is.")
+    ada.presses("Remove")
+    member.sees("You are no longer in this room.")
+    ada.sees("0 people here")
+    for person in (ada, member):
+        person.leaves()
+
+
+def test_a_guess_by_hand_joins_the_shuffle_and_keeps_its_words_until_it_is_in(
+    browser: Browser, clinic: Clinic
+) -> None:
+    room = clinic.opens_a_room()
+    room.starts_guessing()
+    ada = Console(browser, clinic, room)
+    ada.presses("Add a guess by hand")
+    box = ada.page.locator("#hand-text")
+    box.fill("x" * 201)
+    ada.presses("Add it")
+    error = ada.page.locator("#hand-error")
+    expect(error).to_contain_text("longer than 200 letters")
+    expect(box).to_have_value("x" * 201)
+    expect(box).to_have_attribute("aria-invalid", "true")
+    box.fill("Said by someone without a phone")
+    ada.page.route("**/add-guess", lambda route: route.abort())
+    ada.presses("Add it")
+    expect(error).to_contain_text("Not sent yet", timeout=PATIENCE_MS)
+    # The first copy may have got through: the same words go under the same name.
+    sent: list[str] = []
+    ada.page.unroute("**/add-guess")
+    ada.page.on("request", lambda one: sent.append(one.post_data or "") if "add-guess" in one.url else None)
+    ada.presses("Add it")
+    ada.sees("It lies with the others now.")
+    expect(ada.page.locator("#by-hand")).not_to_be_visible()
+    assert len(sent) == 1
+    fields = dict(pair.split("=", 1) for pair in sent[0].split("&"))
+    room.does("add-guess", text="Said by someone without a phone", op=fields["op"], round=fields["round"])
+    snapshot = room.does("close")["snapshot"]
+    assert "1 guess</b>" in snapshot["regions"]["stage"]["html"]
+    ada.leaves()
+
+
+def test_what_was_done_can_be_undone_for_a_while_and_only_until_somebody_else_acts(
+    browser: Browser, clinic: Clinic
+) -> None:
+    room = clinic.opens_a_room()
+    ada = Console(browser, clinic, room)
+    undo = ada.page.locator("#undo")
+    ada.does("Start the story")
+    expect(undo).to_contain_text("The story has begun.")
+    ada.presses("Undo")
+    ada.is_at("lobby")
+    expect(undo).not_to_be_visible()
+    ada.does("Start the story")
+    ada.does("Open guessing")
+    room.member().submit("a guess that makes it too late")
+    expect(undo).to_contain_text("Guessing is open.")
+    ada.presses("Undo")
+    ada.sees("Someone has already guessed")
+    assert room.snapshot()["phase"] == "guessing"
+    ada.does("Lock the room")
+    expect(undo).to_contain_text("The room is locked.")
+    room.does("last-call")
+    expect(undo).not_to_be_visible()
+    ada.does("Close guessing")
+    expect(undo).not_to_be_visible()
+    ada.leaves()
+
+
+def test_the_offer_to_undo_goes_away_by_itself(browser: Browser, clinic: Clinic) -> None:
+    ada = Console(browser, clinic, clinic.opens_a_room())
+    ada.page.clock.install()
+    ada.presses("Lock the room")
+    undo = ada.page.locator("#undo")
+    expect(undo).to_be_visible()
+    ada.page.clock.fast_forward(10_500)
+    expect(undo).not_to_be_visible()
+    ada.leaves()
+
+
+def test_time_counts_up_in_the_page_and_a_hint_comes_after_twenty_five_minutes(
+    browser: Browser, clinic: Clinic
+) -> None:
+    room = clinic.opens_a_room()
+    room.starts_guessing()
+    ada = Console(browser, clinic, room)
+    ada.page.clock.install()
+    ada.page.clock.fast_forward(130_000)
+    ada.sees("Open for 2 min")
+    ada.sees("Phones have been out for 2 min")
+    expect(ada.page.locator(".hint")).not_to_be_visible()
+    ada.page.clock.fast_forward(23 * 60_000)
+    ada.sees("You could put phones away now")
+    ada.leaves()
+
+
+def test_a_hint_comes_after_three_rounds_too(browser: Browser, clinic: Clinic) -> None:
+    room = clinic.opens_a_room()
+    for number in range(3):
+        fill(room, "one", "two", "three") if number == 0 else room.does("second-look")
+        if number:
+            room.member().submit(f"again {number}")
+        room.does("close")
+        room.reveals()
+    ada = Console(browser, clinic, room)
+    expect(ada.page.locator(".hint")).to_be_visible()
+    ada.leaves()
+
+
+def test_the_link_is_copied_also_where_there_is_no_clipboard(browser: Browser, clinic: Clinic) -> None:
+    room = clinic.opens_a_room()
+    ada = Console(browser, clinic, room)
+    ada.page.evaluate("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
+    ada.page.evaluate("document.execCommand = (what) => (window.copied = what, true)")
+    ada.presses("Copy link")
+    ada.sees("The link is copied.")
+    assert ada.page.evaluate("window.copied") == "copy"
+    ada.has_focus_on(ada.page.get_by_role("button", name="Copy link"))
+    ada.leaves()
+
+
+def test_exact_numbers_are_shown_only_after_they_were_asked_for(browser: Browser, clinic: Clinic) -> None:
+    room = clinic.opens_a_room()
+    fill(room, "one", "two", "three")
+    ada = Console(browser, clinic, room)
+    ada.does_not_see("are done.")
+    ada.page.locator("#phones summary").click()
+    ada.page.get_by_role("switch", name="Show exact numbers").click()
+    ada.sees("3 people are done.")
+    ada.leaves()
+
+
+def test_the_console_says_when_it_is_offline_and_that_a_press_was_not_sent(
+    browser: Browser, clinic: Clinic
+) -> None:
+    room = clinic.opens_a_room()
+    ada = Console(browser, clinic, room)
+    ada.context.set_offline(True)
+    ada.sees("Nothing changes on the phones.")
+    ada.presses("Start the story")
+    ada.sees("Not sent yet.")
+    ada.context.set_offline(False)
+    ada.sees("Back online.")
+    ada.does("Start the story")
+    ada.is_at("reading")
+    ada.leaves()
