@@ -5,6 +5,7 @@ import time
 from flask import Blueprint, Response, current_app, make_response, render_template, request
 
 from facilitator import access
+from facilitator.core.codes import mishap
 from facilitator.core.errors import BadForm, SignedOut
 from facilitator.services import services
 from facilitator.storage import therapists
@@ -112,4 +113,6 @@ def _home(*, email: str = "", sign_in_sentence: str = "", signed_in: str = "") -
         email=email,
         sign_in_sentence=sign_in_sentence,
         signed_in=signed_in,
+        never=mishap("O"),
+        only=mishap("A"),
     )

@@ -35,7 +35,6 @@ def home() -> str:
         stories=here.library.values(),
         story=asked_for if asked_for in here.library else habits.vignette,
         where=habits.where,
-        places=tuple(Where),
         rooms=[_open_room(one) for one in live],
     )
 
@@ -142,8 +141,10 @@ def _asked(found: Summary) -> list[dict[str, Any]]:
     """What was asked in a room, in words; what is no longer on the shelf is left out."""
     library = services().library
     known = [(library[VignetteId(one["vignette"])], one) for one in found.asked if one["vignette"] in library]
+    order = list(dict.fromkeys(story.id for story, _ in known))
     return [
         {
+            "place": order.index(story.id),
             "title": story.title.in_language(),
             "prompt": story.prompt(one["prompt"]).text.in_language(),
             "stage": one["stage"] + 1,

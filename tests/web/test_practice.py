@@ -283,7 +283,7 @@ def test_there_is_enough_to_guess_and_all_of_it_may_be_sent(kind: Kind) -> None:
         assert clean(text)
         assert len(text) <= LONGEST - 40  # longer names fit too
     named = sum("{name}" in one for one in POOL[kind])
-    assert named >= (0 if kind is Kind.WHY_ME else 6)
+    assert named >= (0 if kind is Kind.WHY_ME else 3)
 
 
 @every_kind
