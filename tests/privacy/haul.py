@@ -19,7 +19,7 @@ _BINARY = ("data/", "postgres/", "redis/")
 
 @dataclass(frozen=True)
 class Haul:
-    """The thief's bag at one moment: `files` by their name, and every row, on PostgreSQL the dead ones too."""
+    """The thief's bag at one moment: `files` by their name, and every row, on PostgreSQL dead ones too."""
 
     moment: str
     files: dict[str, bytes]
