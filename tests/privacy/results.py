@@ -40,12 +40,13 @@ def honest(database: str, *, rooms: int, brisk: bool) -> list[Judged]:
 
 
 def leaky(name: str, database: str, *, rooms: int) -> list[Judged]:
-    """Attack a program with a leak, until it is caught: while guessing is open, or after closing."""
+    """Attack a program with a leak until it is caught: after closing, or else while guessing is open."""
     judged: list[Judged] = []
     rotates = MUTANTS[name].rotates
     with a_campaign(database, rooms=rooms, mutant=name, rotates=rotates) as campaign:
-        for haul in campaign.hauls(rounds=1, until="closed"):
-            judged.append(Judged(database, haul.moment, attack(haul, campaign.crowd.truths)))
-            if judged[-1].caught:
-                break
+        hauls = list(campaign.hauls(rounds=1, until="closed"))
+    for haul in reversed(hauls):
+        judged.append(Judged(database, haul.moment, attack(haul, campaign.crowd.truths)))
+        if judged[-1].caught:
+            break
     return judged

@@ -130,6 +130,6 @@ def _pattern(family: str, attack: str, ranked: Sequence[tuple[tuple[int, ...], t
 
 
 def z_of_chi2(chi2: float, *, freedom: int) -> float:
-    """Turn chi-squared into standard deviations: its cube root is almost normal (Wilson and Hilferty 1931)."""
+    """Turn chi-squared into standard deviations: its cube root is almost normal (Wilson, Hilferty 1931)."""
     spread = 2 / (9 * freedom)
     return float(((chi2 / freedom) ** (1 / 3) - (1 - spread)) / math.sqrt(spread))

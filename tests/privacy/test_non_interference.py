@@ -137,7 +137,7 @@ def calm(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def differing(here: Services, seeds: range) -> list[int]:
-    """Play each seed twice, with the authors changed round, and return those that somebody could tell apart."""
+    """Play each seed twice, with the authors changed round, and return those that can be told apart."""
     with here.database.write() as tx:
         therapist = therapists.add(tx, "ada@clinic.example", PASSWORD_HASH).id
     moment = [1_900_000_000.0]
