@@ -55,9 +55,7 @@ def tell(judged: Judged) -> None:
             z = judged.z_of(best)
             verdict = "**leak**" if z >= CAUGHT else "chance"
             told = f"{best.attack}: {best.told}"
-            say(
-                f"| {judged.database} | {judged.stage} | {family} | {len(tries)} | {told} | {z:.1f} | {verdict} |"
-            )
+            say(row(judged.database, judged.stage, family, len(tries), told, f"{z:.1f}", verdict))
 
 
 def tell_of(name: str, database: str) -> bool:
@@ -65,14 +63,16 @@ def tell_of(name: str, database: str) -> bool:
     judged = results.leaky(name, database, rooms=MUTANT_ROOMS)[-1]
     words = MUTANTS[name].words
     if not judged.caught:
-        say(f"| {words} | {database} | | **not caught** | | 0 |")
+        say(row(words, database, "", "**not caught**", "", 0))
         return False
     best = judged.caught[0]
     z, hits = judged.z_of(best), len(judged.caught)
-    say(
-        f"| {words} | {database} | {judged.stage} | {best.family}: {best.attack}, {best.told} | {z:.1f} | {hits} |"
-    )
+    say(row(words, database, judged.stage, f"{best.family}: {best.attack}, {best.told}", f"{z:.1f}", hits))
     return True
+
+
+def row(*cells: object) -> str:
+    return f"| {' | '.join(map(str, cells))} |"
 
 
 def say(line: str) -> None:
