@@ -216,13 +216,15 @@ def log_orders(haul: Haul, truths: list[Truth], dice: random.Random) -> Iterator
 
 def _lined_up(numbers: list[int], lengths: dict[int, int], when: dict[int, int]) -> list[tuple[Facet, int]]:
     """Find the stretch of the log that holds most of the lengths, and where in it each one is."""
-    near = 16 * PEOPLE
+    near = 3 * PEOPLE
     best: dict[int, int] = {}
     # Two texts of one length say nothing about which is which.
     clear = {author: length for author, length in lengths.items() if [*lengths.values()].count(length) == 1}
     for start in (n for n, number in enumerate(numbers) if number in clear.values()):
         stretch = numbers[start : start + near]
-        found = {author: stretch.index(length) for author, length in clear.items() if length in stretch}
+        found = {
+            author: stretch.index(length) for author, length in clear.items() if stretch.count(length) == 1
+        }
         best = max(best, found, key=len)
     return [((1, place), when[author]) for author, place in best.items()]
 

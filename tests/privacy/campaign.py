@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from facilitator import chores
 from tests.actors import PASSWORD
 from tests.privacy.cluster import Cluster, Overheard, a_cluster, an_overheard_redis
-from tests.privacy.crowd import Crowd
+from tests.privacy.crowd import AT_ONCE, Crowd
 from tests.privacy.haul import Haul, take_postgres, take_sqlite
 from tests.privacy.mutants import BRISK_S
 from tests.server import Server
@@ -90,7 +90,14 @@ def a_campaign(
             stack.callback(server.stop)
             server.start()
         sign_in = _first_therapist(servers[0])
-        crowd = Crowd([server.port for server in servers], sign_in, rooms=rooms, seed=seed)
+        # A log of many rooms at once is harder to read than that of a small practice.
+        crowd = Crowd(
+            [server.port for server in servers],
+            sign_in,
+            rooms=rooms,
+            seed=seed,
+            at_once=2 if mutant else AT_ONCE,
+        )
         stack.callback(crowd.leave)
         yield Campaign(servers, crowd, take, rotates=rotates)
 
