@@ -10,7 +10,7 @@ DEV_STAMP := .venv/dev-$(shell { echo "$(VERSION)"; cat requirements*.txt; } | s
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test lint bench shots vendor format migration chromium servers
+.PHONY: help run test lint bench shots attack vendor format migration chromium servers
 
 help: ## list what can be done here
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,10 @@ bench: $(DEV_STAMP) ## measure the live room beside its yardsticks
 
 shots: $(DEV_STAMP) chromium ## take pictures of every screen in every state, into screenshots/
 	@exec .venv/bin/python -m tests.shots screenshots
+
+attack: $(DEV_STAMP) servers ## rob 200 rooms with every key, and try every way to link a guess to its author
+	.venv/bin/python -m tests.privacy
+	PERHAPS_CLOSINGS=10000 .venv/bin/pytest -n 0 tests/privacy/test_shuffle.py tests/privacy/test_non_interference.py
 
 vendor: ## fetch the browser libraries from npm into static/vendor
 	@$(PYTHON) .ci/vendor.py

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import text as sql
 
-from facilitator import live, members, upkeep
+from facilitator import live, members, snapshots, upkeep
 from facilitator.core.guess import Envelope, Guess, GuessId
 from facilitator.storage import database, envelopes, keys, migrate, rooms
 from facilitator.storage.seats import Seat
@@ -220,6 +220,14 @@ def no_rotation() -> None:
 def careless_sqlite() -> None:
     database.PRAGMAS = tuple(one.replace("delete=ON", "delete=OFF") for one in database.PRAGMAS)
     no_rotation()
+
+
+@mutant("what one console looks at first is broadcast to all", on=())
+def broadcast_of_what_is_looked_at() -> None:
+    draw = snapshots.Snapshots.therapist
+    snapshots.Snapshots.therapist = (  # type: ignore[method-assign]
+        lambda self, now, *, look=False: draw(self, now, look=True)
+    )
 
 
 def _remember() -> None:
