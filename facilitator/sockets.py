@@ -53,7 +53,7 @@ class Watching(Namespace):
         join_room(watcher.room_id)
         if watcher.seat:
             services().presence.enter(watcher.seat)
-        # It holds this phone's own words, which go to nobody else and so not through the message queue either.
+        # It holds this phone's own words, which go nowhere else: not through the message queue either.
         emit("snapshot", snapshot.as_json(), ignore_queue=True)
         return None
 

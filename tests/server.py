@@ -104,11 +104,15 @@ class Server:
 
     def therapist(self, email: str = "ada@clinic.example") -> Therapist:
         """Make an account as an operator does, and sign it in."""
+        return self.therapist_of(self.client, email)
+
+    def therapist_of(self, new_client: Callable[[], httpx.Client], email: str) -> Therapist:
+        """Make an account, and sign it in with a browser that comes in elsewhere."""
         command = [sys.executable, "-m", "flask", "--app", "facilitator.app", "therapist", "add", email]
         command.append("--password-stdin")
         env = self.env | {"FACILITATOR_ASYNC_MODE": "threading"}
         subprocess.run(command, cwd=ROOT, env=env, input=f"{PASSWORD}\n", text=True, check=True)
-        return Therapist(Browser(self.client()), self.client, email=email).sign_in()
+        return Therapist(Browser(new_client()), new_client, email=email).sign_in()
 
     def _wait(self) -> None:
         until = time.monotonic() + START_S

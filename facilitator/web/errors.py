@@ -9,8 +9,8 @@ from werkzeug.exceptions import HTTPException
 
 from facilitator.access import Console, Member
 from facilitator.core.errors import Ended, NoRoom, Removed, RoomError, SignedOut, SlowDown
-from facilitator.web import accounts, members, rooms
 from facilitator.storage.database import OUT_OF_REACH
+from facilitator.web import accounts, members, rooms
 from facilitator.web.answer import asker, json_answer, snapshot_of, wants_json
 
 STATUS = {
