@@ -88,6 +88,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Break things for longer under `make torture`."""
     if "outage_s" in metafunc.fixturenames:
         metafunc.parametrize("outage_s", [2.0, 10.0, 60.0] if TORTURE else [2.0])
+    if "spell_s" in metafunc.fixturenames:
+        metafunc.parametrize("spell_s", [60.0] if TORTURE else [5.0])
 
 
 @pytest.fixture

@@ -36,9 +36,9 @@ class Server:
         self.url = f"http://{host}:{self.port}"
         self.first_link = ""
         self._process: subprocess.Popen[bytes] | None = None
-        self._settings = settings
+        self.settings = settings
         if Server.new_database and "FACILITATOR_DATABASE_URL" not in settings:
-            self._settings["FACILITATOR_DATABASE_URL"] = Server.new_database()
+            self.settings["FACILITATOR_DATABASE_URL"] = Server.new_database()
         self._clients: list[httpx.Client] = []
 
     @property
@@ -49,7 +49,7 @@ class Server:
             "FACILITATOR_BASE_URL": self.url,
             "FACILITATOR_DATA_DIR": str(self.folder / "data"),
             "FACILITATOR_KEY_FILE": str(self.folder / "instance.key"),
-            **self._settings,
+            **self.settings,
         }
 
     @property
