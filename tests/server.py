@@ -1,9 +1,12 @@
 """A real server process on a loopback address, to be started, killed and started again."""
 
+import contextlib
+import http.client
 import os
 import re
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -17,6 +20,8 @@ from tests.actors import PASSWORD, Browser, Therapist
 
 ROOT = Path(__file__).parent.parent
 START_S = 30.0
+# httpx would read all the certificates of the world for each client, and no test of ours needs one.
+PLAIN = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 class Server:
@@ -56,6 +61,11 @@ class Server:
     def pid(self) -> int:
         assert self._process
         return self._process.pid
+
+    @property
+    def has_ended(self) -> bool:
+        assert self._process
+        return self._process.poll() is not None
 
     @property
     def log(self) -> Path:
@@ -99,7 +109,7 @@ class Server:
         return self._process.wait(10)
 
     def client(self) -> httpx.Client:
-        self._clients.append(httpx.Client(base_url=self.url, timeout=20, trust_env=False))
+        self._clients.append(httpx.Client(base_url=self.url, timeout=20, trust_env=False, verify=PLAIN))
         return self._clients[-1]
 
     def therapist(self, email: str = "ada@clinic.example") -> Therapist:
@@ -117,15 +127,16 @@ class Server:
     def _wait(self) -> None:
         until = time.monotonic() + START_S
         while time.monotonic() < until:
-            assert self._process
-            if self._process.poll() is not None:
+            if self.has_ended:
                 raise AssertionError(f"the server ended at once: {self.log.read_text()[-2000:]}")
-            try:
+            with contextlib.suppress(OSError, http.client.HTTPException):
                 # It listens before it can answer.
-                httpx.get(f"{self.url}/no-such-page", timeout=START_S, trust_env=False)
+                line = http.client.HTTPConnection(self.host, self.port, timeout=START_S)
+                with contextlib.closing(line):
+                    line.request("GET", "/no-such-page")
+                    line.getresponse().read()
                 return
-            except httpx.TransportError:
-                time.sleep(0.05)
+            time.sleep(0.02)
         raise AssertionError("the server did not answer")
 
 

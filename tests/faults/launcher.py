@@ -27,23 +27,8 @@ from facilitator.storage import endings, envelopes, rooms
 from facilitator.storage.keyfile import KeyFile
 
 FOLDER = Path(os.environ["PERHAPS_FAULTS"])
-POINTS = (
-    "submit before commit",
-    "submit after commit",
-    "close midway",
-    "close before commit",
-    "close after commit",
-    "end midway",
-    "end before commit",
-    "end after commit",
-    "rotation with two keys",
-    "rotation before commit",
-    "rotation after commit",
-    "rotation done",
-)
 
 _clock = time.time
-_deed = sa.event.listens_for
 
 
 def crash_at(point: str) -> None:

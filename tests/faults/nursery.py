@@ -26,6 +26,10 @@ class Fragile(Server):
     def pid(self) -> int:
         return self._pid
 
+    @property
+    def has_ended(self) -> bool:
+        return not Path(f"/proc/{self._pid}").exists()
+
     def begin(self) -> None:
         if self._nursery is None:
             command = [sys.executable, "-m", "tests.faults.launcher", "nursery"]

@@ -64,6 +64,8 @@ def test_no_weather_costs_a_guess(
         say(f"{request.node.callspec.id}: {company.said}")
     company.assert_fair()
     assert verdict.acknowledged >= PHONES
+    if weather.resets or weather.swallows or weather.down:
+        assert sum(page.history.unanswered for page in company.pages) > 3, "the weather was fair"
     assert nearly_all(company.recoveries) <= 2 * MOSTLY_S
 
 

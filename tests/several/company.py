@@ -6,7 +6,7 @@ import httpx
 
 from tests.actors import Browser, Member, Therapist
 from tests.backing import HERE, Nginx, Postgres, Redis, wait_until
-from tests.server import Server
+from tests.server import PLAIN, Server
 from tests.server import _free_port as free_port
 from tests.sockets.pages import Page, cookie_of
 
@@ -48,7 +48,7 @@ class Several:
 
     def client(self) -> httpx.Client:
         """A browser that comes in through nginx."""
-        self._clients.append(httpx.Client(base_url=self.url, timeout=20, trust_env=False))
+        self._clients.append(httpx.Client(base_url=self.url, timeout=20, trust_env=False, verify=PLAIN))
         return self._clients[-1]
 
     def therapist(self, email: str = "ada@clinic.example") -> Therapist:

@@ -288,6 +288,7 @@ def test_pages_are_told_anew_as_soon_as_redis_is_back(several: Several, therapis
     pages = [several.page(member.browser, process) for process in range(2)]
     for page in pages:
         page.watch("/member", code=therapist.code)
+        page.ask()  # Past whatever else is said on connecting.
     several.redis.stop()
     try:
         several.therapist_at(therapist, 0).does("start", vignette="waving")
