@@ -88,6 +88,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Break things for longer under `make torture`."""
     if "outage_s" in metafunc.fixturenames:
         metafunc.parametrize("outage_s", [2.0, 10.0, 60.0] if TORTURE else [2.0])
+    if "kills" in metafunc.fixturenames:
+        metafunc.parametrize("kills", [1_000 if TORTURE else 100])
     if "spell_s" in metafunc.fixturenames:
         metafunc.parametrize("spell_s", [60.0] if TORTURE else [5.0])
 

@@ -76,7 +76,8 @@ class Company:
         """Close if nobody has, reveal, and hold what every page shows against what the phones were told."""
         if self.console.shown["phase"] == "guessing":
             self.console.press("close")
-        self.console.press("reveal", anyway="yes")
+        if self.console.shown["phase"] == "closed":
+            self.console.press("reveal", anyway="yes")
         self.right_since(time.monotonic() - 60)
         pile = sorted(guesses_in(self.console.shown))
         verdict = judge([phone.history for phone in self.phones], round_id, pile)

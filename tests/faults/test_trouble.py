@@ -3,7 +3,7 @@
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from functools import partial
 
 import httpx
@@ -24,10 +24,10 @@ HOUR_S = 3_600.0
 Trouble = Callable[[], AbstractContextManager[None]]
 
 
-def through(company: Company, trouble: Trouble, spell_s: float) -> str:
+def through(company: Company, trouble: Trouble, spell_s: float, *, after_s: float = 1.0) -> str:
     """Let trouble come and go in the middle of a round, and see that everyone comes out of it."""
     with company.guessing() as round_id:
-        time.sleep(1)
+        time.sleep(after_s)
         with trouble():
             time.sleep(spell_s)
         company.heal()
@@ -53,6 +53,12 @@ def fragile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fragile]:
 @pytest.fixture(scope="module")
 def account(fragile: Fragile) -> Therapist:
     return fragile.therapist()
+
+
+def _leave_no_room(server: Server) -> None:
+    """Take the pages of earlier rooms out of the file: a full disk has none to spare."""
+    with closing(sqlite3.connect(server.folder / "data" / "perhaps.db", timeout=10)) as other:
+        other.execute("VACUUM")
 
 
 @contextmanager
@@ -83,7 +89,9 @@ def test_a_disk_that_takes_nothing_is_survived(
         if name == "read-only":
             assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
             assert answer.json()["error"]["code"] == "out_of_reach"
-        say(f"{name}: {through(company, trouble, 4)}")
+        if name == "full":
+            _leave_no_room(fragile)
+        say(f"{name}: {through(company, trouble, 4, after_s=0.0)}")
         assert mishaps(company) == {503}
     company.assert_fair()
 
