@@ -59,8 +59,8 @@ def main() -> int:
         return 2
     except OUT_OF_REACH:
         sys.stderr.write(
-            "The database cannot be used: check that it runs, that FACILITATOR_DATABASE_URL is right, and that "
-            "its disk is neither full nor read-only.\n"
+            "The database cannot be used: check that it runs, that FACILITATOR_DATABASE_URL is right, "
+            "and that its disk is neither full nor read-only.\n"
         )
         return 2
     return 0
@@ -105,8 +105,8 @@ def _prove_waiting(database_url: str) -> None:
     database.dispose()
     if len(beats) < 3:
         raise CannotWait(
-            "Waiting for PostgreSQL would stop every phone: install the psycopg2-binary that requirements.txt "
-            "names, or set FACILITATOR_ASYNC_MODE to threading."
+            "Waiting for PostgreSQL would stop every phone: install the psycopg2-binary that "
+            "requirements.txt names, or set FACILITATOR_ASYNC_MODE to threading."
         )
 
 

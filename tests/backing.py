@@ -142,18 +142,18 @@ class Redis:
     def overhear(self) -> Iterator[list[str]]:
         """Write down every command that anybody sends to it."""
         heard: list[str] = []
-        with (self.folder / "monitor").open("w+b") as out:
+        notes = self.folder / "monitor"
+        with notes.open("wb") as out:
             command = ["redis-cli", "-h", HERE, "-p", str(self.port), "monitor"]
             spy = subprocess.Popen(command, stdout=out)
-            wait_until(lambda: out.seek(0) == 0 and out.read(2) == b"OK")
+            wait_until(lambda: notes.read_bytes().startswith(b"OK"))
             try:
                 yield heard
             finally:
-                time.sleep(0.2)
+                time.sleep(0.5)
                 spy.terminate()
                 spy.wait()
-                out.seek(0)
-                heard += out.read().decode().splitlines()
+                heard += notes.read_text().splitlines()
 
     def _answers(self) -> bool:
         with contextlib.suppress(redis.RedisError), redis.Redis(HERE, self.port) as client:

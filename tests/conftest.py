@@ -1,7 +1,8 @@
 """What every test may ask for: an app of its own, and the people in it."""
 
 import os
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -24,6 +25,7 @@ settings.register_profile("here", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
 
+TORTURE = bool(os.environ.get("TORTURE"))
 ORIGIN = "http://localhost:8000"
 # Hashing takes long on purpose; one hash serves all the accounts that tests make.
 PASSWORD_HASH = therapists.hash_password(PASSWORD)
@@ -69,6 +71,27 @@ def config(tmp_path: Path) -> Config:
             "FACILITATOR_ASYNC_MODE": "threading",
         }
     )
+
+
+@pytest.fixture
+def say(capsys: pytest.CaptureFixture[str]) -> Callable[[str], None]:
+    """Print a figure that people want to read in a green run too."""
+
+    def say(line: str) -> None:
+        with capsys.disabled():
+            sys.stdout.write(f"\n    {line}")
+
+    return say
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Break things for longer under `make torture`."""
+    if "outage_s" in metafunc.fixturenames:
+        metafunc.parametrize("outage_s", [2.0, 10.0, 60.0] if TORTURE else [2.0])
+    if "kills" in metafunc.fixturenames:
+        metafunc.parametrize("kills", [1_000 if TORTURE else 100])
+    if "spell_s" in metafunc.fixturenames:
+        metafunc.parametrize("spell_s", [60.0] if TORTURE else [5.0])
 
 
 @pytest.fixture

@@ -1,9 +1,12 @@
 """A real server process on a loopback address, to be started, killed and started again."""
 
+import contextlib
+import http.client
 import os
 import re
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -17,6 +20,8 @@ from tests.actors import PASSWORD, Browser, Therapist
 
 ROOT = Path(__file__).parent.parent
 START_S = 30.0
+# httpx would read all the certificates of the world for each client, and no test of ours needs one.
+PLAIN = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 class Server:
@@ -36,9 +41,9 @@ class Server:
         self.url = f"http://{host}:{self.port}"
         self.first_link = ""
         self._process: subprocess.Popen[bytes] | None = None
-        self._settings = settings
+        self.settings = settings
         if Server.new_database and "FACILITATOR_DATABASE_URL" not in settings:
-            self._settings["FACILITATOR_DATABASE_URL"] = Server.new_database()
+            self.settings["FACILITATOR_DATABASE_URL"] = Server.new_database()
         self._clients: list[httpx.Client] = []
 
     @property
@@ -49,13 +54,18 @@ class Server:
             "FACILITATOR_BASE_URL": self.url,
             "FACILITATOR_DATA_DIR": str(self.folder / "data"),
             "FACILITATOR_KEY_FILE": str(self.folder / "instance.key"),
-            **self._settings,
+            **self.settings,
         }
 
     @property
     def pid(self) -> int:
         assert self._process
         return self._process.pid
+
+    @property
+    def has_ended(self) -> bool:
+        assert self._process
+        return self._process.poll() is not None
 
     @property
     def log(self) -> Path:
@@ -99,29 +109,34 @@ class Server:
         return self._process.wait(10)
 
     def client(self) -> httpx.Client:
-        self._clients.append(httpx.Client(base_url=self.url, timeout=20, trust_env=False))
+        self._clients.append(httpx.Client(base_url=self.url, timeout=20, trust_env=False, verify=PLAIN))
         return self._clients[-1]
 
     def therapist(self, email: str = "ada@clinic.example") -> Therapist:
         """Make an account as an operator does, and sign it in."""
+        return self.therapist_of(self.client, email)
+
+    def therapist_of(self, new_client: Callable[[], httpx.Client], email: str) -> Therapist:
+        """Make an account, and sign it in with a browser that comes in elsewhere."""
         command = [sys.executable, "-m", "flask", "--app", "facilitator.app", "therapist", "add", email]
         command.append("--password-stdin")
         env = self.env | {"FACILITATOR_ASYNC_MODE": "threading"}
         subprocess.run(command, cwd=ROOT, env=env, input=f"{PASSWORD}\n", text=True, check=True)
-        return Therapist(Browser(self.client()), self.client, email=email).sign_in()
+        return Therapist(Browser(new_client()), new_client, email=email).sign_in()
 
     def _wait(self) -> None:
         until = time.monotonic() + START_S
         while time.monotonic() < until:
-            assert self._process
-            if self._process.poll() is not None:
+            if self.has_ended:
                 raise AssertionError(f"the server ended at once: {self.log.read_text()[-2000:]}")
-            try:
+            with contextlib.suppress(OSError, http.client.HTTPException):
                 # It listens before it can answer.
-                httpx.get(f"{self.url}/no-such-page", timeout=START_S, trust_env=False)
+                line = http.client.HTTPConnection(self.host, self.port, timeout=START_S)
+                with contextlib.closing(line):
+                    line.request("GET", "/no-such-page")
+                    line.getresponse().read()
                 return
-            except httpx.TransportError:
-                time.sleep(0.05)
+            time.sleep(0.02)
         raise AssertionError("the server did not answer")
 
 

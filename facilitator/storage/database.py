@@ -28,7 +28,12 @@ PRAGMAS = (
 )
 
 # What an error is that lies in the database's being away, full, locked or read-only, and not in us.
-OUT_OF_REACH = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError)
+OUT_OF_REACH = (
+    sa.exc.OperationalError,
+    sa.exc.InterfaceError,
+    sa.exc.InternalError,  # PostgreSQL's read-only transactions
+    sa.exc.TimeoutError,
+)
 
 __all__ = ["OUT_OF_REACH", "Database", "Transaction", "lock_table", "take_turns", "upsert"]
 

@@ -176,6 +176,10 @@ class Console(Watcher):
         for wait_s in chain((0.2,), repeat(0.5)):
             with contextlib.suppress(*LOST):
                 answer = self.client.post(f"{self._base}{command}", data=sent, headers=_JSON, timeout=8)
+                if answer.status_code >= 500:
+                    self.history.mishaps.append(answer.status_code)
+                    time.sleep(wait_s)
+                    continue
                 assert answer.status_code == 200, f"{command}: {answer.status_code} {answer.text[:300]}"
                 body: dict[str, Any] = answer.json()
                 if body["snapshot"]:

@@ -10,12 +10,15 @@ from tests.sockets.raw import TEXT, Phone
 
 
 class Page(Phone):
-    """One WebSocket of a browser that holds `cookie`, at a real server on 127.0.0.1."""
+    """One WebSocket of a browser that holds `cookie`, at a real server on 127.0.0.1.
 
-    def __init__(self, port: int, *, cookie: str = "") -> None:
+    With `through` it goes to another port than its page came from, as behind a proxy.
+    """
+
+    def __init__(self, port: int, *, cookie: str = "", through: int | None = None) -> None:
         here = f"localhost:{port}"
         try:
-            super().__init__(port, Host=here, Origin=f"http://{here}", Cookie=cookie or None)
+            super().__init__(through or port, Host=here, Origin=f"http://{here}", Cookie=cookie or None)
         except (OSError, IndexError) as lost:  # The server died in the middle of a line, or before it.
             if hasattr(self, "sock"):
                 self.sock.close()

@@ -1,0 +1,117 @@
+"""The process dies at a named point, and what was acknowledged before and after is whole."""
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from tests.actors import Member, Therapist, html_of, new_op
+from tests.faults.nursery import Fragile
+from tests.faults.together import guesses_in, make_text
+
+AT_SUBMIT = ("submit midway", "submit before commit", "submit after commit")
+AT_CLOSE = ("close midway", "close before commit", "close after commit")
+AT_END = (
+    "end midway",
+    "end before commit",
+    "end after commit",
+    "rotation with two keys",
+    "rotation midway",
+    "rotation before commit",
+    "rotation after commit",
+    "rotation done",
+)
+LOST = httpx.TransportError
+
+
+@pytest.fixture(scope="module")
+def fragile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fragile]:
+    server = Fragile(tmp_path_factory.mktemp("fragile"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def account(fragile: Fragile) -> Therapist:
+    return fragile.therapist()
+
+
+@pytest.fixture
+def member(therapist: Therapist) -> Member:
+    """A member whose first guess is in, and another one's too."""
+    member = therapist.member()
+    therapist.starts_guessing()
+    return member
+
+
+def dies_at(fragile: Fragile, point: str, act: object) -> None:
+    """See that the server dies there, unanswered, and start it again."""
+    fragile.crash_at(point)
+    with pytest.raises(LOST):
+        act()  # type: ignore[operator]
+    fragile.wait()
+    fragile.start()
+
+
+@pytest.mark.parametrize("point", AT_SUBMIT)
+def test_a_guess_whose_process_died_is_sent_again_and_is_there_once(
+    fragile: Fragile, therapist: Therapist, member: Member, point: str
+) -> None:
+    round_id, text, op = member.snapshot()["round"], make_text(), new_op()
+    dies_at(fragile, point, lambda: member.submit(text, op=op, n=1, round=round_id))
+    assert (text in html_of(member.snapshot())) is ("after" in point)
+    assert member.submit(text, op=op, n=1)["text"] == text
+    therapist.does("close")
+    therapist.reveals()
+    assert guesses_in(member.snapshot()) == [text]
+
+
+@pytest.mark.parametrize("point", AT_CLOSE)
+def test_a_closing_is_whole_or_has_not_been(
+    fragile: Fragile, therapist: Therapist, member: Member, point: str
+) -> None:
+    others = [therapist.member() for _ in range(3)]
+    texts = [make_text() for _ in range(4)]
+    ops = [new_op() for _ in texts]
+    for one, text, op in zip([member, *others], texts, ops, strict=True):
+        one.submit(text, op=op, n=1)
+    round_id = member.snapshot()["round"]
+    version, pressed = therapist.snapshot()["version"][0], new_op()
+    dies_at(fragile, point, lambda: therapist.does("close", version=version, op=pressed))
+    assert (therapist.snapshot()["phase"] == "closed") is ("after" in point)
+    if "after" not in point:
+        assert all(
+            text in html_of(one.snapshot()) for one, text in zip([member, *others], texts, strict=True)
+        )
+    now = therapist.does("close", version=version, op=pressed)["snapshot"]
+    assert (now["phase"], now["version"][0]) == ("closed", version + 1)
+    # A phone whose answer was lost asks again, and is told that it is in.
+    assert member.submit(texts[0], op=ops[0], n=1, round=round_id)["text"] == texts[0]
+    therapist.reveals()
+    assert sorted(guesses_in(member.snapshot())) == sorted(texts)
+
+
+@pytest.mark.parametrize("point", AT_END)
+def test_an_ending_is_whole_or_has_not_been_and_harms_no_other_room(
+    fragile: Fragile, therapist: Therapist, member: Member, point: str
+) -> None:
+    """On SQLite the end of a room rotates the keys of all the others."""
+    other = Therapist(therapist.browser, therapist.new_client).open_room()
+    neighbour = other.member()
+    other.starts_guessing()
+    kept = make_text()
+    neighbour.submit(kept)
+    member.submit(make_text())
+    version, op = therapist.snapshot()["version"][0], new_op()
+    dies_at(fragile, point, lambda: therapist.does("end", version=version, op=op))
+    assert kept in html_of(neighbour.snapshot())
+    assert therapist.does("end", version=version, op=op)["snapshot"] is None
+    gone = member.browser.http.get(f"/r/{member.code}/snapshot", headers={"Accept": "application/json"})
+    assert gone.status_code == 410
+    other.does("close")
+    other.reveals()
+    assert guesses_in(neighbour.snapshot()) == [kept]
+    keys = (fragile.folder / "instance.key").read_text().split()
+    assert len(keys) == 1
+    assert not list(fragile.folder.glob("instance.key.*"))

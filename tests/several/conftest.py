@@ -1,0 +1,34 @@
+"""One deployment of two processes for all tests here, and a room for each."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.actors import Therapist
+from tests.backing import Postgres, Redis, a_folder, a_redis
+from tests.several.company import Several
+
+
+@pytest.fixture(scope="package")
+def redis() -> Iterator[Redis]:
+    with a_redis() as running:
+        yield running
+
+
+@pytest.fixture(scope="package")
+def several(postgres: Postgres, empty_rooms: str, redis: Redis) -> Iterator[Several]:
+    with a_folder() as folder:
+        running = Several(folder, postgres, postgres.new_database(empty_rooms), redis).start()
+        yield running
+        running.stop()
+
+
+@pytest.fixture(scope="package")
+def account(several: Several) -> Therapist:
+    return several.therapist()
+
+
+@pytest.fixture
+def therapist(account: Therapist) -> Therapist:
+    """A therapist who has just opened a room, and comes in through nginx."""
+    return Therapist(account.browser, account.new_client).open_room()

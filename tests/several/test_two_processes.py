@@ -1,0 +1,377 @@
+"""Two processes behind nginx are one program: whatever is done at one is seen at the other."""
+
+import subprocess
+import sys
+import threading
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.actors import Therapist, html_of, new_op
+from tests.backing import HERE, Nginx, Postgres, wait_until
+from tests.faults.history import ACKNOWLEDGED, judge
+from tests.faults.phone import Console, Phone, Wall, Watcher
+from tests.faults.together import at_once, guesses_in, make_text
+from tests.server import ROOT, Server
+from tests.several.company import Several
+
+pytestmark = pytest.mark.alone
+
+TOLD_S = 2.0
+STALE_S = 12.0
+
+
+def test_the_whole_story_is_told_across_both_processes(several: Several, therapist: Therapist) -> None:
+    members = [several.member_at(therapist.member(), n % 2) for n in range(6)]
+    consoles = [several.therapist_at(therapist, n) for n in range(2)]
+    token = therapist.screen().path.strip("/").rpartition("/")[2]
+    with ExitStack() as sockets:
+        pages = []
+        for process in range(2):
+            page = several.page(members[process].browser, process)
+            sockets.callback(page.leave)
+            page.watch("/member", code=therapist.code)
+            wall = several.page(therapist.browser, process)
+            sockets.callback(wall.leave)
+            wall.watch("/screen", token=token)
+            pages += [page, wall]
+
+        def told(phase: str) -> list[dict[str, Any]]:
+            heard = []
+            for page in pages:
+                while (snapshot := page.hear_snapshot(TOLD_S))["phase"] != phase:
+                    pass
+                heard.append(snapshot)
+            return heard
+
+        consoles[0].does("start", vignette="waving")
+        told("reading")
+        consoles[1].does("open")
+        told("guessing")
+        texts = [make_text() for _ in members]
+        for member, text in zip(members, texts, strict=True):
+            assert member.submit(text)["text"] == text
+        moved = several.member_at(members[0], 1)
+        texts[0] = make_text()
+        moved.submit(texts[0])
+        assert texts[0] in html_of(members[0].snapshot())
+        consoles[0].does("close")
+        told("closed")
+        consoles[1].reveals()
+        for snapshot in told("revealed"):
+            assert sorted(guesses_in(snapshot)) == sorted(texts)
+        consoles[0].does("end")
+        told("ended")
+
+
+def test_two_sendings_of_one_seat_at_both_processes_leave_the_later_one(
+    several: Several, therapist: Therapist
+) -> None:
+    member = therapist.member()
+    therapist.starts_guessing()
+    round_id = member.snapshot()["round"]
+    tabs = [several.member_at(member, n % 2) for n in range(6)]
+    for turn in range(8):
+        texts = [make_text() for _ in tabs]
+        numbers = [turn * len(tabs) + n + 1 for n in range(len(tabs))]
+        sends = zip(tabs, texts, numbers, strict=True)
+        at_once(
+            [lambda one=one, text=text, n=n: one.submit(text, round=round_id, n=n) for one, text, n in sends]
+        )
+        assert texts[-1] in html_of(member.snapshot())
+    therapist.does("close")
+    therapist.reveals()
+    assert guesses_in(member.snapshot()) == [texts[-1]]
+
+
+def test_a_room_that_is_held_stops_no_other_one(several: Several, therapist: Therapist) -> None:
+    """Under eventlet, one thread serves every phone: it must go on while it waits for PostgreSQL."""
+    other = Therapist(therapist.browser, therapist.new_client).open_room()
+    held, free = (several.member_at(one.member(), 0) for one in (therapist, other))
+    for one in (therapist, other):
+        one.starts_guessing()
+    answered: list[float] = []
+
+    def send() -> None:
+        held.submit("It takes a while")
+        answered.append(time.monotonic())
+
+    with several.postgres.holding(
+        several.database, f"SELECT 1 FROM room WHERE code = '{therapist.code}' FOR UPDATE"
+    ):
+        waiting = threading.Thread(target=send)
+        waiting.start()
+        time.sleep(0.3)
+        for _ in range(10):
+            started = time.monotonic()
+            free.submit("It takes no time")
+            assert time.monotonic() - started < 1.5
+        let_go = time.monotonic()
+        assert not answered
+    waiting.join()
+    assert answered[0] > let_go
+    assert held.sees("It takes a while")
+
+
+def test_a_phone_at_both_processes_is_one_person(several: Several, therapist: Therapist) -> None:
+    member = therapist.member()
+    pages = [several.page(member.browser, process) for process in range(2)]
+    for page in pages:
+        page.watch("/member", code=therapist.code)
+    here = "presence JOIN seat ON hash = seat_hash JOIN room ON room.id = room_id"
+    mine = f"{here} WHERE code = '{therapist.code}'"
+    several.wait_for(f"SELECT count(DISTINCT process) FROM {mine}", 2, within_s=20)
+    therapist.starts_guessing()
+    assert (
+        several.scalar(
+            f"SELECT people FROM round JOIN room ON room.id = room_id WHERE code = '{therapist.code}'"
+        )
+        == 1
+    )
+    member.submit(make_text())
+    for page in pages:
+        page.leave()
+
+
+def test_only_one_of_two_tickers_tells_that_the_word_moved(several: Several, therapist: Therapist) -> None:
+    members = [therapist.member() for _ in range(3)]
+    therapist.starts_guessing()
+    consoles = [several.page(therapist.browser, process) for process in range(2)]
+    for one in consoles:
+        one.watch("/therapist", code=therapist.code)
+    before = therapist.snapshot()["version"][1]
+    for member in members:
+        member.submit(make_text())
+    heard = [one.hear_snapshot(12)["version"] for one in consoles]
+    assert heard[0] == heard[1]
+    assert heard[0][1] == before + 1
+    for one in consoles:
+        assert one.hears_nothing(4)
+        one.leave()
+
+
+def test_redis_never_holds_what_is_not_shown(several: Several, therapist: Therapist) -> None:
+    members = [therapist.member() for _ in range(4)]
+    secret = [make_text() for _ in members]
+    with several.redis.overhear() as heard:
+        therapist.starts_guessing()
+        for one, text in zip(members, secret, strict=True):
+            one.submit(text)
+        pages = [several.page(one.browser, n % 2) for n, one in enumerate(members)]
+        for page, text in zip(pages, secret, strict=True):
+            assert text in html_of(page.watch("/member", code=therapist.code))
+        console = several.page(therapist.browser, 0)
+        console.watch("/therapist", code=therapist.code)
+        therapist.does("close")
+        therapist.does("look-first")
+        assert console.ask(look=True)["version"]
+        therapist.does("stop")
+        therapist.does("resume")
+        therapist.does("lock")
+        for page in [*pages, console]:
+            page.leave()
+    told = "\n".join(heard)
+    assert told.count('\\"closed\\"') >= 3, "nothing was overheard"
+    for one in [*secret, *(f"{one.seat}" for one in members), 'skip_sid\\": \\"']:
+        assert one not in told
+    with several.redis.overhear() as heard:
+        therapist.does("unlock")
+        therapist.reveals()
+    assert all(text in "\n".join(heard) for text in secret), "it would not have been found"
+
+
+def room_full(several: Several, therapist: Therapist, phones: int, stack: ExitStack) -> list[Watcher]:
+    dice = Random(2026)
+    pages: list[Watcher] = [Phone(therapist.member(), Random(dice.random())) for _ in range(phones)]
+    pages.append(Console(therapist, Random(dice.random())))
+    pages.append(Wall(therapist.screen(), Random(dice.random())))
+    for page in pages:
+        stack.enter_context(page)
+    return pages
+
+
+def all_show(pages: list[Watcher], version: int, within_s: float) -> float:
+    """Wait until every page shows a version, and return how long it took."""
+    started = time.monotonic()
+    wait_until(lambda: all(page.version >= version for page in pages), within_s)
+    return time.monotonic() - started
+
+
+def test_phones_of_a_killed_process_carry_on_at_the_other(
+    several: Several, therapist: Therapist, say: Any
+) -> None:
+    with ExitStack() as stack:
+        *phones, console, wall = room_full(several, therapist, 8, stack)
+        assert isinstance(console, Console)
+        console.take(therapist.snapshot())
+        console.press("start", vignette="waving")
+        console.press("open")
+        round_id = str(console.shown["round"])
+        slowest = 0.0
+        for victim in (0, 1):
+            # The pages of one process were all heard before; then it dies without a word.
+            several.servers[victim].kill()
+            senders = [
+                threading.Thread(target=one.send, args=("guess", make_text()), kwargs={"round_id": round_id})
+                for one in phones
+                if isinstance(one, Phone)
+            ]
+            for one in senders:
+                one.start()
+            console.press("stop")
+            slowest = max(slowest, all_show([*phones, console, wall], console.version, STALE_S))
+            console.press("resume")
+            for one in senders:
+                one.join()
+            several.servers[victim].start()
+        console.press("close")
+        console.press("reveal", anyway="yes")
+        all_show([*phones, console, wall], console.version, STALE_S)
+        verdict = judge([one.history for one in phones], round_id, guesses_in(console.shown))
+        say(f"a process killed twice: {verdict.acknowledged} acknowledged, slowest page {slowest:.1f} s")
+        assert verdict.is_fair, verdict
+        assert verdict.acknowledged == 2 * len(phones)
+        assert all(sending.told == ACKNOWLEDGED for one in phones for sending in one.history.sendings)
+
+
+def test_redis_gone_costs_seconds_and_no_guess(
+    several: Several, therapist: Therapist, outage_s: float, say: Any
+) -> None:
+    with ExitStack() as stack:
+        *phones, console, wall = room_full(several, therapist, 6, stack)
+        assert isinstance(console, Console)
+        console.take(therapist.snapshot())
+        console.press("start", vignette="waving")
+        several.redis.stop()
+        gone = time.monotonic()
+        slowest = 0.0
+        try:
+            console.press("open")
+            round_id = str(console.shown["round"])
+            while True:
+                for one in phones:
+                    assert isinstance(one, Phone)
+                    started = time.monotonic()
+                    one.send("guess", make_text(), round_id=round_id)
+                    assert time.monotonic() - started < 2.5
+                started = time.monotonic()
+                console.press("stop" if console.shown["phase"] != "stopped" else "resume")
+                assert time.monotonic() - started < 2.5, "a dead Redis delayed an answer"
+                slowest = max(slowest, all_show([*phones, wall], console.version, STALE_S + 2))
+                if time.monotonic() - gone > outage_s:
+                    break
+        finally:
+            several.redis.start()
+        if console.shown["phase"] == "stopped":
+            console.press("resume")
+        console.press("close")
+        healed = all_show([*phones, console, wall], console.version, STALE_S)
+        console.press("reveal", anyway="yes")
+        all_show([*phones, console, wall], console.version, STALE_S)
+        verdict = judge([one.history for one in phones], round_id, guesses_in(console.shown))
+        say(
+            f"Redis gone for {outage_s:.0f} s: {verdict.acknowledged} acknowledged, "
+            f"at most {slowest:.1f} s stale, right {healed:.1f} s after it came back"
+        )
+        assert verdict.is_fair, verdict
+        assert slowest <= STALE_S + 1
+        assert verdict.standing == len(phones)
+
+
+def test_pages_are_told_anew_as_soon_as_redis_is_back(several: Several, therapist: Therapist) -> None:
+    member = therapist.member()
+    pages = [several.page(member.browser, process) for process in range(2)]
+    for page in pages:
+        page.watch("/member", code=therapist.code)
+        page.ask()  # Past whatever else is said on connecting.
+    several.redis.stop()
+    try:
+        several.therapist_at(therapist, 0).does("start", vignette="waving")
+        assert pages[0].hear_snapshot(TOLD_S)["phase"] == "reading"
+        assert pages[1].hears_nothing(1.5)
+    finally:
+        several.redis.start()
+    assert pages[1].hear_snapshot(5)["phase"] == "reading"
+    for page in pages:
+        page.leave()
+
+
+def test_a_database_without_redis_is_for_one_process(several: Several, tmp_path: Path) -> None:
+    lonely = {name: value for name, value in several.settings.items() if name != "FACILITATOR_REDIS_URL"}
+    start = _start(Server(tmp_path, **lonely))
+    assert (start.returncode, start.stdout, start.stderr.count("\n")) == (2, "", 1)
+    assert start.stderr.startswith("Another server uses this database: set FACILITATOR_REDIS_URL")
+
+
+def test_a_database_that_is_away_stops_the_start_with_one_sentence(tmp_path: Path) -> None:
+    start = _start(Server(tmp_path, FACILITATOR_DATABASE_URL=f"postgresql://perhaps@{HERE}:1/perhaps"))
+    assert (start.returncode, start.stdout, start.stderr.count("\n")) == (2, "", 1)
+    assert start.stderr.startswith("The database cannot be used: ")
+
+
+def test_a_driver_that_stops_every_phone_is_refused(
+    postgres: Postgres, empty_rooms: str, tmp_path: Path
+) -> None:
+    """With the wait callback taken out, psycopg2 waits in C as psycopg 3 does."""
+    script = (
+        "import facilitator.__main__ as program, sys\n"
+        "program._wait_patiently = lambda: __import__('psycopg2').extensions.set_wait_callback(None)\n"
+        "sys.exit(program.main())"
+    )
+    server = Server(tmp_path, FACILITATOR_DATABASE_URL=postgres.new_database(empty_rooms))
+    start = _start(server, "-c", script)
+    assert (start.returncode, start.stdout, start.stderr.count("\n")) == (2, "", 1)
+    assert start.stderr.startswith("Waiting for PostgreSQL would stop every phone: ")
+
+
+def test_what_a_client_claims_about_its_address_counts_for_nothing(
+    several: Several, therapist: Therapist
+) -> None:
+    with httpx.Client(base_url=several.url, timeout=20, trust_env=False) as client:
+        client.headers["Origin"] = several.url
+
+        def tries() -> float:
+            started = time.monotonic()
+            forged = {
+                "X-Forwarded-For": new_op(),
+                "Forwarded": f"for={new_op()}",
+                "Accept": "application/json",
+            }
+            answer = client.post("/join", data={"code": "HQ7K" + _letters()}, headers=forged)
+            assert answer.status_code in (404, 429)
+            return time.monotonic() - started
+
+        took = [tries() for _ in range(46)]
+    assert max(took[-3:]) > 0.5, "each process lets twenty through and slows the address down after that"
+
+
+def test_the_shipped_file_serves_tls(several: Several, tmp_path: Path) -> None:
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+    command += ["-subj", "/CN=rooms.example.org", "-keyout", str(key), "-out", str(certificate)]
+    subprocess.run(command, check=True, capture_output=True)
+    shipped = (ROOT / "deploy" / "nginx.conf").read_text()
+    place = "/etc/letsencrypt/live/rooms.example.org/"
+    conf = shipped.replace(f"{place}fullchain.pem", str(certificate)).replace(f"{place}privkey.pem", str(key))
+    (tmp_path / "nginx.conf").write_text(conf.replace("pid /run/nginx.pid", "pid nginx.pid"))
+    test = ["nginx", "-t", "-p", str(tmp_path), "-c", "nginx.conf", "-e", "stderr"]
+    assert subprocess.run(test, capture_output=True).returncode == 0
+    assert conf.count("access_log off") == 1
+    assert conf.count("error_log stderr crit") == 2
+    assert Nginx is not None
+
+
+def _start(server: Server, *command: str) -> subprocess.CompletedProcess[str]:
+    arguments = [sys.executable, *(command or ("-m", "facilitator"))]
+    return subprocess.run(arguments, cwd=ROOT, env=server.env, capture_output=True, text=True, timeout=40)
+
+
+def _letters() -> str:
+    from secrets import choice
+
+    return "".join(choice("CDFGHJKMPQRTVWXY") for _ in range(4))
