@@ -9,24 +9,24 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 import click
 from flask import Flask
 
-from facilitator import checks
-from facilitator.checks import Finding, Grade
+from facilitator.checks import machine, settings, stores
+from facilitator.checks.finding import Finding, Grade, wrong
 from facilitator.config import Config, ConfigError
 
 Check = Callable[[Config, Mapping[str, str]], Iterable[Finding]]
 
 CHECKS: tuple[Check, ...] = (
-    checks.files,
-    checks.address,
-    checks.proxy,
-    checks.crisis_text,
-    checks.static_files,
-    checks.clock,
-    checks.disk,
-    checks.open_files,
-    checks.memory_on_disk,
-    checks.database,
-    checks.redis_server,
+    settings.files,
+    settings.address,
+    settings.proxy,
+    settings.crisis_text,
+    settings.static_files,
+    machine.clock,
+    machine.disk,
+    machine.open_files,
+    machine.memory_on_disk,
+    stores.database,
+    stores.redis_server,
 )
 
 
@@ -35,13 +35,13 @@ def examine(environ: Mapping[str, str]) -> Iterator[Finding]:
     try:
         config = Config.from_env(environ)
     except ConfigError as problem:
-        yield Finding(Grade.WRONG, str(problem))
+        yield wrong(str(problem))
         return
     for check in CHECKS:
         try:
             yield from check(config, environ)
         except Exception as error:
-            yield Finding(Grade.WRONG, f"The check “{check.__name__}” failed itself: {type(error).__name__}.")
+            yield wrong(f"The check “{check.__name__}” failed itself: {type(error).__name__}.")
 
 
 @click.command("doctor")

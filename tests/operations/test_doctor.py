@@ -14,8 +14,10 @@ from types import SimpleNamespace
 import pytest
 from flask import Flask
 
-from facilitator import checks
-from facilitator.checks import Grade, file_system_of
+from facilitator.checks import machine, stores
+from facilitator.checks import settings as own
+from facilitator.checks.finding import Grade
+from facilitator.checks.stores import file_system_of
 from facilitator.config import Config
 from facilitator.doctor import examine
 from facilitator.storage import migrate
@@ -31,9 +33,13 @@ def a_good_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A machine without swap and with a kept clock, whichever the tests run on."""
     nothing = tmp_path / "swaps"
     nothing.write_text("Filename Type Size Used Priority\n")
-    monkeypatch.setattr(checks, "_SWAPS", nothing)
-    monkeypatch.setattr(checks, "_ask", lambda *_: "yes")
-    monkeypatch.setattr(checks.resource, "getrlimit", limits(files=65_536, core=0))
+    monkeypatch.setattr(machine, "_SWAPS", nothing)
+    monkeypatch.setattr(machine, "_ask", lambda *_: "yes")
+    # Laid out once more for each test, they would take most of its time; the command below does it for real.
+    for name in ("css/member.css", "js", "vendor"):
+        (tmp_path / "static" / name).mkdir(parents=True)
+    monkeypatch.setattr(own.assets, "build", lambda _: (tmp_path / "static", "hash"))
+    monkeypatch.setattr(machine.resource, "getrlimit", limits(files=65_536, core=0))
 
 
 @pytest.fixture
@@ -128,17 +134,17 @@ def test_a_missing_crisis_text_is_found(installed: Settings) -> None:
 def test_static_files_that_are_not_complete_are_found(
     installed: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(checks.assets, "build", lambda _: (tmp_path / "nothing", "hash"))
+    monkeypatch.setattr(own.assets, "build", lambda _: (tmp_path / "nothing", "hash"))
     assert has(installed, Grade.WRONG, "static files lack css/member.css, js, vendor")
 
 
 def test_a_clock_that_nothing_keeps_is_found(installed: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checks, "_ask", lambda *_: "no")
+    monkeypatch.setattr(machine, "_ask", lambda *_: "no")
     assert has(installed, Grade.ADVICE, "Nothing keeps this machine's clock right")
 
 
 def test_a_clock_in_the_past_is_found(installed: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checks, "time", SimpleNamespace(time=lambda: 1_000_000.0))
+    monkeypatch.setattr(machine, "time", SimpleNamespace(time=lambda: 1_000_000.0))
     assert has(installed, Grade.WRONG, "The clock is behind the day")
 
 
@@ -148,17 +154,17 @@ def test_a_clock_in_the_past_is_found(installed: Settings, monkeypatch: pytest.M
 def test_a_full_disk_is_found(
     installed: Settings, monkeypatch: pytest.MonkeyPatch, free_mib: int, grade: Grade
 ) -> None:
-    monkeypatch.setattr(checks.shutil, "disk_usage", lambda _: SimpleNamespace(free=free_mib * 1024 * 1024))
+    monkeypatch.setattr(machine.shutil, "disk_usage", lambda _: SimpleNamespace(free=free_mib * 1024 * 1024))
     assert has(installed, grade, f"{free_mib} MiB are free")
 
 
 def test_few_open_files_are_found(installed: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checks.resource, "getrlimit", limits(files=1_024, core=0))
+    monkeypatch.setattr(machine.resource, "getrlimit", limits(files=1_024, core=0))
     assert has(installed, Grade.ADVICE, "may open only 1024 files")
 
 
 def test_core_dumps_are_found(installed: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checks.resource, "getrlimit", limits(files=65_536, core=-1))
+    monkeypatch.setattr(machine.resource, "getrlimit", limits(files=65_536, core=-1))
     assert has(installed, Grade.ADVICE, "core dumps")
 
 
@@ -166,7 +172,7 @@ def test_core_dumps_are_found(installed: Settings, monkeypatch: pytest.MonkeyPat
     "device, found_it", [("/dev/sda2", True), ("/swapfile", True), ("/dev/zram0", False)]
 )
 def test_swap_on_a_disk_is_found(installed: Settings, device: str, found_it: bool) -> None:
-    checks._SWAPS.write_text(f"Filename Type Size Used Priority\n{device} partition 1 0 -2\n")
+    machine._SWAPS.write_text(f"Filename Type Size Used Priority\n{device} partition 1 0 -2\n")
     assert has(installed, Grade.ADVICE, "swapped to disk") is found_it
 
 
@@ -175,7 +181,7 @@ def test_sqlite_on_a_network_file_system_is_found(
 ) -> None:
     mounts = tmp_path / "mounts"
     mounts.write_text(f"disk / ext4 rw 0 0\nserver:/x {tmp_path} nfs4 rw 0 0\n")
-    monkeypatch.setattr(checks, "_MOUNTS", mounts)
+    monkeypatch.setattr(stores, "_MOUNTS", mounts)
     assert has(installed, Grade.WRONG, r"network file system \(nfs4\)")
 
 
@@ -275,7 +281,7 @@ def test_a_check_that_fails_itself_is_a_finding(installed: Settings, monkeypatch
     def fail(_: object) -> None:
         raise RuntimeError("She is afraid")
 
-    monkeypatch.setattr(checks.shutil, "disk_usage", fail)
+    monkeypatch.setattr(machine.shutil, "disk_usage", fail)
     assert found(installed, Grade.WRONG) == ["The check “disk” failed itself: RuntimeError."]
 
 

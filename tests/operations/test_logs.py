@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -14,7 +15,7 @@ import httpx
 import pytest
 from flask import Flask
 
-from tests.server import ROOT
+from tests.server import ROOT, Server
 from tests.sockets.raw import Phone
 
 CANARY = "Canary7f3a"
@@ -139,11 +140,34 @@ def test_whatever_fails_the_process_says_its_type_and_place_and_nothing_else(
         assert {"redis", "root", "sqlalchemy", "facilitator"} <= {line["logger"] for line in lines}
 
 
-def test_the_place_of_a_failure_is_enough_to_find_it(failing: tuple[Failing, str]) -> None:
-    process, _ = failing
+def test_the_place_of_a_failure_is_enough_to_find_it(tmp_path: Path) -> None:
+    process = Failing(tmp_path, mode="threading", layout="plain")
     with process.browser() as browser:
         browser.get("/", headers={"Host": "localhost"})
-    found = re.search(r"Broken at \S*failing\.py:(\d+)", process.stop())
-    assert found
-    line = Path(__file__).with_name("failing.py").read_text().splitlines()[int(found[1]) - 1]
-    assert "raise Broken(" in line
+    found = re.findall(r"Broken at \S*failing\.py:(\d+)", process.stop())
+    lines = Path(__file__).with_name("failing.py").read_text().splitlines()
+    assert found and all("raise Broken(" in lines[int(one) - 1] for one in found)
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    settings = {"FACILITATOR_LOG_FORMAT": "json", "FACILITATOR_ASYNC_MODE": "eventlet"}
+    running = Server(tmp_path, **settings).start()
+    yield running
+    running.stop()
+
+
+def test_the_server_itself_logs_as_it_was_told(server: Server) -> None:
+    with sqlite3.connect(server.folder / "data" / "perhaps.db") as thief:
+        thief.execute("ALTER TABLE tick RENAME TO tock")
+    until = time.monotonic() + 20
+    while "failed" not in server.log.read_text() and time.monotonic() < until:
+        time.sleep(0.2)
+    lines = [json.loads(line) for line in server.log.read_text().splitlines() if line.startswith("{")]
+    assert {line["what"] for line in lines} >= {"The chore tick failed: OperationalError"}
+    assert "tock" not in server.log.read_text()
+
+
+def test_the_server_leaves_no_core_dump(server: Server) -> None:
+    limits = Path(f"/proc/{server.pid}/limits").read_text()
+    assert re.search(r"Max core file size +0 +0 ", limits)

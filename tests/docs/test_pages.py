@@ -1,0 +1,103 @@
+"""The pages for operators, practices and members lead somewhere and promise no effect."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from flask import Flask
+
+from facilitator.config import PREFIX
+
+ROOT = Path(__file__).parents[2]
+PAGES = ["clinical-use", "deploy", "dpia-template", "incident-plan", "intended-purpose", "privacy"]
+# Written beside this, by those who attack the program and who put nginx in front of it.
+COMING = {"docs/attack-results.md", "deploy/nginx.conf"}
+
+
+def text(name: str) -> str:
+    return (ROOT / "docs" / f"{name}.md").read_text()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_link_of_a_page_leads_somewhere(name: str) -> None:
+    for link in re.findall(r"\]\(([^)#]+)\)", text(name)):
+        if not link.startswith("http"):
+            target = (ROOT / "docs" / link).resolve()
+            assert target.exists() or str(target.relative_to(ROOT)) in COMING, link
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_page_claims_an_effect(name: str) -> None:
+    claims = r"\b(proven to|clinically|effective|improves?|evidence-based|heals?|cures?|reduces? symptoms)\b"
+    assert not re.findall(claims, text(name), re.IGNORECASE)
+
+
+def test_the_first_page_for_members_is_plain() -> None:
+    """Short words in short sentences; what a machine does is said without its names."""
+    first = text("privacy").split("## For everyone")[1].split("\n---\n")[0]
+    words = re.findall(r"[A-Za-z’']+", first)
+    sentences = [one for one in re.split(r"[.!?:]\s", first) if one.strip()]
+    assert len(words) / len(sentences) < 20
+    jargon = r"\b(database|token|hash|encrypt\w*|cookie|server|socket|HMAC|metadata|pseudonym\w*|IP)\b"
+    assert not re.findall(jargon, first, re.IGNORECASE)
+
+
+def test_every_route_for_machines_is_in_the_protocol(app: Flask) -> None:
+    protocol = text("protocol")
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint.startswith("operations."):
+            assert f"`GET {rule.rule}`" in protocol
+
+
+def test_every_setting_in_the_shipped_files_exists(tmp_path: Path) -> None:
+    source = (ROOT / "facilitator" / "config.py").read_text() + (
+        ROOT / "facilitator" / "checks.py"
+    ).read_text()
+    for path in (*ROOT.glob("deploy/*"), ROOT / "docs" / "deploy.md"):
+        for name in set(re.findall(rf"{PREFIX}([A-Z_]+[A-Z])", path.read_text())):
+            assert f'"{name}"' in source or f'"{PREFIX}{name}"' in source, (path.name, name)
+
+
+def test_every_command_that_a_page_names_exists(app: Flask) -> None:
+    named = set()
+    for name in PAGES:
+        for words in re.findall(r"(?:perhaps-admin|facilitator\.(?:app|doctor)|`flask) ([a-z]+)", text(name)):
+            named.add(words)
+    assert {"doctor", "backup", "restore", "keys", "therapist"} <= named <= set(app.cli.commands)
+
+
+def test_compose_starts_what_the_page_says_and_keeps_nothing_in_redis() -> None:
+    found = yaml.safe_load((ROOT / "deploy" / "compose.yaml").read_text())
+    services = found["services"]
+    assert set(services) == {"web", "app1", "app2", "db", "redis"}
+    assert services["redis"]["command"] == ["redis-server", "--save", "", "--appendonly", "no"]
+    ports = {services[name]["environment"]["FACILITATOR_PORT"] for name in ("app1", "app2")}
+    assert ports == {"8001", "8002"}
+    for name in ("app1", "app2"):
+        assert services[name]["read_only"] and services[name]["cap_drop"] == ["ALL"]
+        assert services[name]["memswap_limit"] == services[name]["mem_limit"]
+    kept = {one.split(":")[0] for service in services.values() for one in service.get("volumes", [])}
+    assert {one for one in kept if not one.startswith((".", "$"))} == set(found["volumes"])
+
+
+@pytest.mark.parametrize("unit", ["perhaps.service", "perhaps@.service", "perhaps-keys.service"])
+def test_a_unit_may_touch_its_two_folders_and_leaves_nothing_behind(unit: str) -> None:
+    lines = set((ROOT / "deploy" / unit).read_text().splitlines())
+    assert {
+        "User=perhaps",
+        "UMask=0077",
+        "ProtectSystem=strict",
+        "NoNewPrivileges=yes",
+        "PrivateTmp=yes",
+        "LimitCORE=0",
+        "MemorySwapMax=0",
+        "StateDirectory=perhaps perhaps-key",
+    } <= lines
+
+
+def test_an_image_is_built_from_the_program_alone() -> None:
+    assert (ROOT / ".dockerignore").read_text().splitlines()[1] == "*"
+    copied = re.findall(r"^COPY (?!--from)(\S+)", (ROOT / "deploy" / "Dockerfile").read_text(), re.MULTILINE)
+    assert set(copied) == {"requirements.txt", "facilitator", "static", "templates"}
+    assert all((ROOT / one).exists() for one in copied)
