@@ -22,7 +22,7 @@ from facilitator.storage.database import Database
 from facilitator.storage.keys import KeyFile, Keys
 from facilitator.storage.vignettes import load_shipped
 from facilitator.upkeep import Upkeep
-from facilitator.web import accounts, assets, errors, headers, members, rooms, screens
+from facilitator.web import account, accounts, assets, errors, headers, members, resets, rooms, screens
 from facilitator.web.answer import with_ops
 from facilitator.web.turnstile import Turnstile
 
@@ -45,6 +45,8 @@ def create_app(config: Config | None = None) -> Flask:
     app.extensions["perhaps"] = here = _services(config, socketio)
     app.extensions["join_turnstile"] = Turnstile()
     app.extensions["sign_in_turnstile"] = Turnstile()
+    # By account and not by address: who asks for a code has the password already, and a code is short.
+    app.extensions["code_turnstile"] = Turnstile(free=5, pace_s=15.0, most_waiting=1)
     _add_pages(app, config)
     sockets.register(app, socketio)
     cli.register(app)
@@ -87,7 +89,7 @@ def _services(config: Config, socketio: SocketIO) -> Services:
 
 
 def _add_pages(app: Flask, config: Config) -> None:
-    for pages in (accounts, members, rooms, screens):
+    for pages in (accounts, account, resets, members, rooms, screens):
         app.register_blueprint(pages.bp)
     errors.register(app)
     headers.register(app, config)

@@ -47,6 +47,7 @@ class Config:
     async_mode: str
     log_level: str
     trusted_proxies: int
+    require_totp: bool
     secret_key: bytes = field(repr=False)
     hmac_secret: bytes = field(repr=False)
 
@@ -71,6 +72,9 @@ class Config:
         async_mode = _one_of("ASYNC_MODE", set_here.get("ASYNC_MODE", "eventlet").lower(), ASYNC_MODES)
         log_level = _one_of("LOG_LEVEL", set_here.get("LOG_LEVEL", "INFO").upper(), LOG_LEVELS)
         trusted_proxies = _number("TRUSTED_PROXIES", set_here.get("TRUSTED_PROXIES", "0"), 0, MOST_PROXIES)
+        require_totp = (
+            _one_of("REQUIRE_TOTP", set_here.get("REQUIRE_TOTP", "no").lower(), ("yes", "no")) == "yes"
+        )
         key_file = _outside(data_dir, Path(set_here.get("KEY_FILE", "instance.key")))
         secret_key, hmac_secret = _secrets(data_dir, key_file)
         return cls(
@@ -84,6 +88,7 @@ class Config:
             async_mode=async_mode,
             log_level=log_level,
             trusted_proxies=trusted_proxies,
+            require_totp=require_totp,
             secret_key=secret_key,
             hmac_secret=hmac_secret,
         )
