@@ -41,8 +41,17 @@ def therapist() -> Therapist:
         return _therapist(tx)
 
 
+def half_signed_in() -> Therapist:
+    """Return whose password was right and whose second step is still to come. Raises `SignedOut`."""
+    with services().database.read() as tx:
+        found = therapists.signed_in(tx, sign_in_token(), now=time.time(), half=True)
+    if found is None:
+        raise SignedOut()
+    return found
+
+
 def therapist_of(code: str) -> Console:
-    """Return the console of a room. Raises `SignedOut`, `NoRoom`, `NotYours`, `Ended`."""
+    """Return the console of a room. Raises `SignedOut`, `NotYours`, `Ended`."""
     here = services()
     with here.database.read() as tx:
         who = _therapist(tx)
@@ -53,7 +62,8 @@ def therapist_of(code: str) -> Console:
             if ended and ended.therapist_id == who.id:
                 g.summary_id = ended.id
                 raise Ended("This room has closed.") from None
-            raise
+            # The same words as for another's room, or a therapist could try codes here without end.
+            raise NotYours() from None
     if record.therapist_id != who.id:
         raise NotYours()
     g.asker = console = Console(who, record)
@@ -122,7 +132,7 @@ def cookie_name(name: str, config: Config) -> str:
 
 def _therapist(tx: Transaction) -> Therapist:
     found = therapists.signed_in(tx, sign_in_token(), now=time.time())
-    if found is None:
+    if found is None or (services().config.require_totp and not found.two_factor):
         raise SignedOut()
     return found
 

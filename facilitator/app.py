@@ -28,6 +28,7 @@ from facilitator.storage.rotation import finish_rotation
 from facilitator.storage.vignettes import load_shipped
 from facilitator.upkeep import Upkeep
 from facilitator.web import (
+    account,
     accounts,
     assets,
     compression,
@@ -36,6 +37,7 @@ from facilitator.web import (
     home,
     members,
     operations,
+    resets,
     rooms,
     screens,
 )
@@ -68,6 +70,8 @@ def create_app(config: Config | None = None) -> Flask:
     app.extensions["perhaps"] = here = _services(config, socketio, metrics)
     app.extensions["join_turnstile"] = Turnstile()
     app.extensions["sign_in_turnstile"] = Turnstile()
+    # By account and not by address: who asks for a code has the password already, and a code is short.
+    app.extensions["code_turnstile"] = Turnstile(free=5, pace_s=15.0, most_waiting=1)
     _add_pages(app, config)
     watchers = sockets.register(app, socketio)
     if messenger:
@@ -117,7 +121,7 @@ def _services(config: Config, socketio: SocketIO, metrics: Metrics) -> Services:
 
 
 def _add_pages(app: Flask, config: Config) -> None:
-    for pages in (accounts, home, members, rooms, screens, operations):
+    for pages in (accounts, account, resets, home, members, rooms, screens, operations):
         app.register_blueprint(pages.bp)
     errors.register(app)
     headers.register(app, config)

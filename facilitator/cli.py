@@ -1,6 +1,7 @@
 """What an operator does from the command line: flask --app facilitator.app ..."""
 
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 from facilitator.config import ConfigError
 from facilitator.core.errors import RoomError
 from facilitator.services import services
-from facilitator.storage import backup, migrate, therapists
+from facilitator.storage import backup, migrate, therapists, two_factor
 from facilitator.storage.rotation import rotate_keys
 from facilitator.storage.vignettes import check_file
 
@@ -38,6 +39,32 @@ def add_therapist(email: str, password_stdin: bool) -> None:
     except RoomError as refusal:
         raise click.ClickException(refusal.sentence) from None
     click.echo("The account is ready.")
+
+
+@therapist.command("reset")
+@click.argument("email")
+@click.option("--password-stdin", is_flag=True, help="Set a password read from standard input instead.")
+@click.option("--two-factor-off", is_flag=True, help="Switch the second step off as well.")
+def reset_therapist(email: str, password_stdin: bool, two_factor_off: bool) -> None:
+    """Print a one-time link with which EMAIL chooses a new password; good for an hour."""
+    here = services()
+    try:
+        typed = sys.stdin.readline().rstrip("\n") if password_stdin else None
+        password_hash = therapists.hash_password(typed) if typed is not None else None
+    except RoomError as refusal:
+        raise click.ClickException(refusal.sentence) from None
+    with here.database.write() as tx:
+        found = therapists.find(tx, email)
+        if found is None:
+            raise click.ClickException("There is no account with this e-mail address.")
+        if two_factor_off:
+            two_factor.switch_off(tx, found.therapist)
+        if password_hash:
+            therapists.set_password(tx, found.therapist, password_hash)
+            click.echo("The password is changed, and every browser of this account is signed out.")
+            return
+        token = therapists.make_reset_link(tx, found.therapist, now=time.time())
+    click.echo(f"{here.config.base_url}/reset/{token}")
 
 
 @keys.command("rotate")

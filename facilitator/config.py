@@ -53,6 +53,7 @@ class Config:
     log_format: str
     trusted_proxies: int
     crisis_text: str
+    require_totp: bool
     secret_key: bytes = field(repr=False)
     hmac_secret: bytes = field(repr=False)
     metrics_token: str | None = field(repr=False)
@@ -81,6 +82,9 @@ class Config:
         metrics_token = _token("METRICS_TOKEN", set_here.get("METRICS_TOKEN"))
         trusted_proxies = _number("TRUSTED_PROXIES", set_here.get("TRUSTED_PROXIES", "0"), 0, MOST_PROXIES)
         crisis_text = _sentence("CRISIS_TEXT", set_here.get("CRISIS_TEXT", CRISIS_TEXT))
+        require_totp = (
+            _one_of("REQUIRE_TOTP", set_here.get("REQUIRE_TOTP", "no").lower(), ("yes", "no")) == "yes"
+        )
         key_file = _outside(data_dir, Path(set_here.get("KEY_FILE", "instance.key")))
         secret_key, hmac_secret = _secrets(data_dir, key_file)
         return cls(
@@ -96,6 +100,7 @@ class Config:
             log_format=log_format,
             trusted_proxies=trusted_proxies,
             crisis_text=crisis_text,
+            require_totp=require_totp,
             secret_key=secret_key,
             hmac_secret=hmac_secret,
             metrics_token=metrics_token,

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import argon2
 import httpx
 import pytest
 from flask import Flask
@@ -27,8 +28,8 @@ settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 TORTURE = bool(os.environ.get("TORTURE"))
 ORIGIN = "http://localhost:8000"
-# Hashing takes long on purpose; one hash serves all the accounts that tests make.
-PASSWORD_HASH = therapists.hash_password(PASSWORD)
+# Hashing takes long on purpose; the accounts that tests make share a hash that is checked in no time.
+PASSWORD_HASH = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 
 
 @pytest.fixture(scope="session")

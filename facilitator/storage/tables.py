@@ -36,18 +36,46 @@ therapist = sa.Table(
     Column("password_hash", String, nullable=False),
     Column("vignette", String),
     Column("where", String),
+    Column("totp_step", Integer),
 )
-"""A therapist's account; `vignette` and `where` are what the last room was opened with."""
+"""A therapist's account; `vignette` and `where` are what the last room was opened with.
+
+`totp_step` is the last step of time whose code was used, none without two-factor; the secret of the codes
+is wrapped by the key-encryption key, in `data_key`.
+"""
+
+recovery_code = sa.Table(
+    "recovery_code",
+    metadata,
+    Column("mac", LargeBinary, primary_key=True),
+    Column("therapist_id", String, ForeignKey("therapist.id"), nullable=False, index=True),
+)
+"""The HMAC of a code that signs in once without the phone; using it deletes it."""
 
 sign_in = sa.Table(
     "sign_in",
     metadata,
     Column("hash", LargeBinary, primary_key=True),
+    Column("ref", String, nullable=False, unique=True),
     Column("therapist_id", String, ForeignKey("therapist.id"), nullable=False, index=True),
+    Column("device", String, nullable=False),
+    Column("half", Boolean, nullable=False),
     Column("seen", Float, nullable=False),
     Column("until", Float, nullable=False),
 )
-"""A signed-in browser: the SHA-256 of its cookie, when it was last seen and when it ends (Unix seconds)."""
+"""A signed-in browser: the SHA-256 of its cookie, when it was last seen and when it ends (Unix seconds).
+
+`half` is one whose password was right and whose second step is still to come.
+"""
+
+reset_link = sa.Table(
+    "reset_link",
+    metadata,
+    Column("hash", LargeBinary, primary_key=True),
+    Column("therapist_id", String, ForeignKey("therapist.id"), nullable=False, unique=True),
+    Column("until", Float, nullable=False),
+)
+"""The one-time link with which a therapist chooses a new password."""
 
 invitation = sa.Table(
     "invitation",

@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from secrets import token_urlsafe
+from typing import Any
 
 import argon2
 import sqlalchemy as sa
@@ -13,6 +14,8 @@ from facilitator.storage.database import Transaction
 from facilitator.storage.rooms import new_id
 
 IDLE_S = 12 * 3600
+RESET_S = 3600
+HALF_S = 600  # in which the second step must follow the password
 NOTED_S = 600  # how exactly it is known when a sign-in was last used
 ABSOLUTE_S = 14 * 24 * 3600
 SHORTEST_PASSWORD = 10
@@ -25,10 +28,21 @@ _decoy = _hasher.hash(token_urlsafe(16))
 
 @dataclass(frozen=True, slots=True)
 class Therapist:
-    """An account."""
+    """An account; `two_factor` says whether signing in needs a code as well."""
 
     id: str
     email: str
+    two_factor: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """A browser that is signed in, and when it was last seen (Unix seconds)."""
+
+    ref: str
+    device: str
+    seen: float
+    here: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +96,14 @@ def find(tx: Transaction, email: str) -> Found | None:
     """Find the account of an address, or None."""
     query = sa.select(tables.therapist).where(tables.therapist.c.email == email.strip().casefold())
     row = tx.execute(query).one_or_none()
-    return Found(Therapist(row.id, row.email), row.password_hash) if row else None
+    return Found(_therapist(row), row.password_hash) if row else None
+
+
+def set_password(tx: Transaction, therapist: Therapist, password_hash: str) -> None:
+    """Change a password; every browser of the account is signed out."""
+    mine = tables.therapist.c.id == therapist.id
+    tx.execute(tables.therapist.update().where(mine).values(password_hash=password_hash))
+    sign_out_everywhere(tx, therapist)
 
 
 def habits(tx: Transaction, therapist: Therapist) -> Habits | None:
@@ -104,24 +125,46 @@ def anyone(tx: Transaction) -> bool:
     return tx.scalar(sa.select(sa.func.count()).select_from(tables.therapist)) != 0
 
 
-def sign_in(tx: Transaction, therapist: Therapist, *, now: float) -> str:
-    """Begin a sign-in and return the token for its cookie; `now` in seconds since 1970."""
+def sign_in(
+    tx: Transaction, therapist: Therapist, *, now: float, device: str = "", half: bool = False
+) -> str:
+    """Begin a sign-in and return the token for its cookie; `now` in seconds since 1970.
+
+    A `half` one opens nothing but the second step, and only for `HALF_S`.
+    """
     token = token_urlsafe(32)
-    row = {"hash": _hash(token), "therapist_id": therapist.id, "seen": now, "until": now + ABSOLUTE_S}
+    row = {
+        "hash": _hash(token),
+        "ref": new_id(),
+        "therapist_id": therapist.id,
+        "device": device,
+        "half": half,
+        "seen": now,
+        "until": now + (HALF_S if half else ABSOLUTE_S),
+    }
     tx.execute(tables.sign_in.delete().where(tables.sign_in.c.until <= now))
     tx.execute(tables.sign_in.insert().values(**row))
     return token
 
 
-def signed_in(tx: Transaction, token: str, *, now: float) -> Therapist | None:
-    """Find who is signed in with this token, or None once it is idle or old."""
+def signed_in(tx: Transaction, token: str, *, now: float, half: bool = False) -> Therapist | None:
+    """Find who is signed in with this token, or None once it is idle or old; `half` finds half ones only."""
     query = (
-        sa.select(tables.therapist.c.id, tables.therapist.c.email)
+        sa.select(tables.therapist)
         .join(tables.sign_in, tables.sign_in.c.therapist_id == tables.therapist.c.id)
-        .where(tables.sign_in.c.hash == _hash(token), *_fresh(now))
+        .where(tables.sign_in.c.hash == _hash(token), tables.sign_in.c.half.is_(half), *_fresh(now))
     )
     row = tx.execute(query).one_or_none()
-    return Therapist(row.id, row.email) if row else None
+    return _therapist(row) if row else None
+
+
+def sign_ins(tx: Transaction, therapist: Therapist, *, token: str, now: float) -> list[SignIn]:
+    """List the browsers of an account that are signed in, the one that holds `token` first."""
+    table = tables.sign_in
+    mine = sa.and_(table.c.therapist_id == therapist.id, sa.not_(table.c.half), *_fresh(now))
+    rows = tx.execute(sa.select(table).where(mine).order_by(table.c.seen.desc()))
+    found = [SignIn(row.ref, row.device, row.seen, row.hash == _hash(token)) for row in rows]
+    return sorted(found, key=lambda one: not one.here)
 
 
 def keep_signed_in(tx: Transaction, token: str, *, now: float) -> None:
@@ -134,6 +177,18 @@ def keep_signed_in(tx: Transaction, token: str, *, now: float) -> None:
 def sign_out(tx: Transaction, token: str) -> None:
     """End a sign-in."""
     tx.execute(tables.sign_in.delete().where(tables.sign_in.c.hash == _hash(token)))
+
+
+def end_sign_in(tx: Transaction, therapist: Therapist, ref: str) -> None:
+    """End one of an account's sign-ins by its reference; another account's stays."""
+    mine = sa.and_(tables.sign_in.c.therapist_id == therapist.id, tables.sign_in.c.ref == ref)
+    tx.execute(tables.sign_in.delete().where(mine))
+
+
+def sign_out_everywhere(tx: Transaction, therapist: Therapist) -> None:
+    """End all sign-ins of an account, and void its link for a new password."""
+    for table in (tables.sign_in, tables.reset_link):
+        tx.execute(table.delete().where(table.c.therapist_id == therapist.id))
 
 
 def signed_out(tx: Transaction, tokens: list[str], *, now: float) -> set[str]:
@@ -162,6 +217,30 @@ def accept(tx: Transaction, token: str, email: str, password_hash: str) -> Thera
     if not invited(tx, token):
         raise BadForm("This link was used already. Sign in, or ask for a new one.")
     return add(tx, email, password_hash)
+
+
+def make_reset_link(tx: Transaction, therapist: Therapist, *, now: float) -> str:
+    """Make the token of a one-time link for a new password, good for `RESET_S`; an earlier one is void."""
+    token, table = token_urlsafe(24), tables.reset_link
+    tx.execute(table.delete().where(table.c.therapist_id == therapist.id))
+    tx.execute(table.insert().values(hash=_hash(token), therapist_id=therapist.id, until=now + RESET_S))
+    return token
+
+
+def of_reset_link(tx: Transaction, token: str, *, now: float) -> Therapist | None:
+    """Find whose password a link may change, or None when it was used or is too old."""
+    table = tables.reset_link
+    query = (
+        sa.select(tables.therapist)
+        .join(table, table.c.therapist_id == tables.therapist.c.id)
+        .where(table.c.hash == _hash(token), table.c.until > now)
+    )
+    row = tx.execute(query).one_or_none()
+    return _therapist(row) if row else None
+
+
+def _therapist(row: sa.Row[Any]) -> Therapist:
+    return Therapist(row.id, row.email, two_factor=row.totp_step is not None)
 
 
 def _clean_email(email: str) -> str:

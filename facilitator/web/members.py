@@ -27,7 +27,7 @@ from facilitator.web.answer import (
     snapshot_of,
     wants_json,
 )
-from facilitator.web.turnstile import Turnstile
+from facilitator.web.turnstile import Turnstile, neighbourhood
 
 bp = Blueprint("members", __name__)
 
@@ -275,10 +275,6 @@ def _counted(code: str) -> Iterator[None]:
     """Count a code that does not open; an address that tried many waits for its turn. Raises `SlowDown`."""
     turnstile: Turnstile = current_app.extensions["join_turnstile"]
     mac = services().keys.mac
-    who = mac(b"address", (request.remote_addr or "").encode())
-    turnstile.wait(who)
-    try:
+    who = mac(b"address", neighbourhood(request.remote_addr))
+    with turnstile.trying(who, mac(b"code", (read_code(code) or code).encode())):
         yield
-    except NoRoom:
-        turnstile.failed(who, mac(b"code", (read_code(code) or code).encode()))
-        raise

@@ -1,7 +1,9 @@
 """Slowing down those who try codes or passwords one after the other, without locking anybody out."""
 
+import ipaddress
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
 
@@ -11,6 +13,7 @@ WINDOW_S = 300.0
 FREE = 20
 MOST_WAITING = 20
 PACE_S = 1.0
+FORGET_S = 10.0
 
 
 @dataclass(slots=True)
@@ -20,50 +23,80 @@ class _Visitor:
 
 
 class Turnstile:
-    """Lets everyone through at once until an address has failed `FREE` times within `WINDOW_S` seconds.
+    """Lets everyone through at once until somebody has failed `free` times within `WINDOW_S` seconds.
 
-    From then on its tries are served one each `PACE_S` seconds, in turn; a right code still works, later.
-    Addresses come as HMACs and are held in memory only.
+    From then on their tries are served one each `pace_s` seconds, in turn; a right one still works, later.
+    Who it is comes as an HMAC and is held in memory only.
     """
 
     def __init__(
         self,
         *,
+        free: int = FREE,
+        pace_s: float = PACE_S,
+        most_waiting: int = MOST_WAITING,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
+        self._free = free
+        self._pace_s = pace_s
+        self._most_waiting = most_waiting
         self._clock = clock
         self._sleep = sleep
+        self._forgot = clock()
         self._visitors: dict[bytes, _Visitor] = {}
         self._lock = Lock()
 
-    def wait(self, who: bytes) -> None:
-        """Wait for the turn of `who`. Raises `SlowDown` when `MOST_WAITING` wait already."""
+    @contextmanager
+    def trying(self, who: bytes, what: bytes) -> Iterator[None]:
+        """Wait for the turn of `who`, and count `what` as wrong unless the block ends without an error.
+
+        It counts while it is being looked at, too: a hundred tries at once are no way round. The same one
+        again, as of a phone that waits, counts once. Raises `SlowDown` when too many wait already.
+        """
+        self._wait(who)
+        with self._lock:
+            self._forget()
+            failures = self._visitors.setdefault(who, _Visitor()).failures
+            failures.setdefault(what, self._clock())
+        yield
+        with self._lock:
+            failures.pop(what, None)
+
+    def _wait(self, who: bytes) -> None:
         with self._lock:
             now = self._clock()
             visitor = self._visitors.get(who)
-            if visitor is None or not self._slowed(visitor, now):
+            if visitor is None or not self._is_slowed(visitor, now):
                 return
             turn = max(now, visitor.next_turn)
-            if turn - now > MOST_WAITING * PACE_S:
+            if turn - now > self._most_waiting * self._pace_s:
                 raise SlowDown()
-            visitor.next_turn = turn + PACE_S
+            visitor.next_turn = turn + self._pace_s
         self._sleep(turn - now)
 
-    def failed(self, who: bytes, what: bytes) -> None:
-        """Count a wrong try of `what`. The same one again, as of a phone that waits, counts once."""
-        with self._lock:
-            now = self._clock()
-            self._forget(now)
-            self._visitors.setdefault(who, _Visitor()).failures.setdefault(what, now)
-
-    def _slowed(self, visitor: _Visitor, now: float) -> bool:
+    def _is_slowed(self, visitor: _Visitor, now: float) -> bool:
         for what, when in list(visitor.failures.items()):
             if when <= now - WINDOW_S:
                 del visitor.failures[what]
-        return len(visitor.failures) >= FREE
+        return len(visitor.failures) >= self._free
 
-    def _forget(self, now: float) -> None:
+    def _forget(self) -> None:
+        # Looked at rarely: with many addresses, a look at all of them for each try would be a lever.
+        now = self._clock()
+        if now < self._forgot + FORGET_S:
+            return
+        self._forgot = now
         for who, visitor in list(self._visitors.items()):
-            if not self._slowed(visitor, now) and not visitor.failures:
+            if not self._is_slowed(visitor, now) and not visitor.failures:
                 del self._visitors[who]
+
+
+def neighbourhood(address: str | None) -> bytes:
+    """Return what one visitor cannot change about an address: all of IPv4, the first 64 bits of IPv6."""
+    try:
+        found = ipaddress.ip_address((address or "").partition("%")[0])
+    except ValueError:
+        return (address or "").encode()
+    mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
+    return found.packed[:8] if found.version == 6 and not mapped else (mapped or found).packed
