@@ -1,4 +1,4 @@
-"""A phone without JavaScript, and one too old for it: everything is a form, and Refresh shows the rest (C-19)."""
+"""A phone without JavaScript, and one too old for it: everything is a form, and Refresh shows more (C-19)."""
 
 import pytest
 from playwright.sync_api import Browser, Route, expect

@@ -1,4 +1,4 @@
-"""What stays on the phone: find mine, how somebody leaves, half-written words; and what goes when the room ends."""
+"""What stays on the phone: find mine, how somebody leaves, half-written words, and what goes at the end."""
 
 import pytest
 from playwright.sync_api import Browser, Request, expect
