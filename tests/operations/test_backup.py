@@ -317,9 +317,10 @@ def test_the_rows_of_a_backup_tell_no_order(
 
 def test_the_commands_say_what_they_did(app: Flask, here: Services, tmp_path: Path) -> None:
     run = app.test_cli_runner().invoke
-    made = run(args=["backup", str(tmp_path / "copy")])
+    with app.app_context():
+        made = run(args=["backup", str(tmp_path / "copy")])
+        again = run(args=["backup", str(tmp_path / "copy")])
+        back = run(args=["restore", str(tmp_path / "copy")])
     assert (made.exit_code, "left out" in made.output) == (0, True)
-    again = run(args=["backup", str(tmp_path / "copy")])
     assert (again.exit_code, again.output.count("\n")) == (1, 1)
-    back = run(args=["restore", str(tmp_path / "copy")])
     assert (back.exit_code, back.output) == (0, "Rows put back: 0. Everybody signs in again.\n")
