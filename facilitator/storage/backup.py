@@ -21,6 +21,8 @@ KEPT = ("therapist", "summary")
 
 LEFT_OUT = (
     "sign_in",
+    "recovery_code",
+    "reset_link",
     "invitation",
     "room",
     "round",
@@ -36,6 +38,9 @@ LEFT_OUT = (
     "ended_seat",
 )
 """What lives with a room, or lets somebody in: never copied."""
+
+EMPTIED = {"therapist": ("totp_step",)}
+"""Columns that are copied empty: the secret of sign-in codes stays behind, so two-factor begins anew."""
 
 Line = dict[str, Any]
 
@@ -89,7 +94,10 @@ def _rows(tx: Transaction) -> Iterator[Line]:
         for row in tx.execute(sa.select(table).order_by(*table.primary_key)):
             yield {
                 "table": table.name,
-                "row": {str(name): _plain(value) for name, value in row._mapping.items()},
+                "row": {
+                    str(name): None if name in EMPTIED.get(table.name, ()) else _plain(value)
+                    for name, value in row._mapping.items()
+                },
             }
 
 

@@ -203,6 +203,7 @@ class Tour:
     def look_first(self) -> list[str]:
         """Look first on the console itself, and return the ids of the unfolded guesses."""
         self.console.locator("form[data-look] button").first.click()
+        self.console.get_by_role("button", name="Unfold them here").click()
         self.console.locator("#cards").wait_for()
         found = self.ada.snapshot(look="true")["regions"]["stage"]["html"]
         return [piece.partition('"')[0] for piece in found.split('id="card-')[1:]]
