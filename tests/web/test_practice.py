@@ -247,6 +247,14 @@ def test_a_practice_room_ends_by_itself_after_an_hour_and_leaves_nothing(
         assert rows(here, table) == 0, table
 
 
+@pytest.mark.parametrize("where, region", [("wall", "head"), ("shared", "next"), ("phones", "head")])
+def test_every_layout_of_the_console_says_that_it_is_practice(
+    alone: Therapist, where: str, region: str
+) -> None:
+    alone.code = alone.browser.post("/therapist/practice", where=where)["room"]["code"]
+    assert "Practice. No real people." in alone.snapshot()["regions"][region]["html"]
+
+
 def test_ending_practice_leads_home_and_leaves_no_summary(alone: Therapist, here: Services) -> None:
     version = alone.snapshot()["version"][0]
     answer = alone.browser.submit_form(f"{alone.base}end", version=version)
