@@ -141,7 +141,8 @@ def _sqlite(url: str) -> sa.Engine:
         max_overflow=0,
         connect_args={"check_same_thread": False},
     )
-    _close_to_others(Path(engine.url.database or ""))
+    if engine.url.database:
+        _close_to_others(Path(engine.url.database))
     sa.event.listen(engine, "connect", _set_up_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
     return engine
