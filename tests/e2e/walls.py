@@ -45,8 +45,9 @@ def tell(figure: str) -> None:
 @contextmanager
 def house(folder: Path) -> Iterator[tuple[Server, Therapist]]:
     """A server with one therapist, for all the tests of a file."""
-    server = Server(folder, host=os.environ.get("PERHAPS_TEST_HOST", "127.0.0.1")).start()
+    server = Server(folder, host=os.environ.get("PERHAPS_TEST_HOST", "127.0.0.1"))
     try:
+        server.start()
         yield server, server.therapist()
     finally:
         server.stop()
