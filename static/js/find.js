@@ -24,7 +24,7 @@ function mark() {
     return match;
   });
   button.setAttribute('aria-pressed', String(on));
-  document.querySelector('[data-found]').textContent = on && !found.includes(true) ? word('notMine') : '';
+  document.querySelector('[data-found]').textContent = on && !found.includes(true) ? word('notYours') : '';
 }
 
 function show(note, match) {
@@ -34,7 +34,7 @@ function show(note, match) {
   if (!match || old) return;
   const label = document.createElement('span');
   label.className = 'label mine';
-  label.textContent = word('mine');
+  label.textContent = word('yours');
   note.append(label);
 }
 
@@ -43,9 +43,9 @@ document.addEventListener('click', ({ target }) => {
   on = !on;
   mark();
   if (!on) return;
-  const note = document.querySelector('[data-mine]');
+  const note = document.querySelector('.note[data-mine]');
   if (note) note.scrollIntoView({ block: 'nearest' });
-  say(word(note ? 'mine' : 'notMine'));
+  say(word(note ? 'yours' : 'notYours'));
 });
 document.addEventListener('snapshot', mark);
 mark();

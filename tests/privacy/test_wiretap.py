@@ -138,7 +138,8 @@ class History:
 
     def _pages(self) -> bool:
         member, _ = self.dice.choice(self.members)
-        member.browser.page(f"/r/{member.code}/")
+        member.browser.page(f"/r/{member.code}/{self.dice.choice(['', 'quiet', 'quiet?told=word'])}")
+        member.browser.post(f"/r/{member.code}/{self.dice.choice(['word', 'slow-down'])}")
         self.screen.browser.page(self.screen.path)
         self.therapist.browser.page(self.therapist.base)
         self.second.snapshot()

@@ -66,7 +66,12 @@ def grade(texts: list[str]) -> float:
 def test_what_members_read_is_for_school_grade_six_at_most() -> None:
     copy = sentences()
     assert len(copy) > 80, "the reader found next to nothing"
-    for known in ("We take a short pause.", "Back online.", "How do you leave today?", CRISIS_TEXT):
+    for known in (
+        "We take a short pause.",
+        "Back online.",
+        "How do you leave today?",
+        CRISIS_TEXT.partition(". ")[2],
+    ):
         assert known in copy
     assert grade(copy) <= HIGHEST_GRADE, f"grade {grade(copy):.1f}"
 
