@@ -100,7 +100,8 @@ def reveal(round_: Round, guess: GuessId | None, *, anyway: bool) -> Round:
     # The newest is listed first everywhere, so revealing all appends in reverse to keep the drawn order.
     wanted = (guess,) if guess else tuple(reversed(round_.presentable))
     fresh = tuple(one for one in wanted if one not in round_.shown)
-    if not fresh and round_.phase is Phase.REVEALED:
+    # After the last one by one there is nothing new to reveal, but all of them can be shown together.
+    if not fresh and round_.phase is Phase.REVEALED and (guess or not round_.one_by_one):
         return round_
     # Remembered and not worked out from what is still folded, or phones could tell that a guess is held back.
     one_by_one = guess is not None and (round_.one_by_one or not round_.shown)

@@ -1,11 +1,13 @@
 """The shared screen: read-only, no sign-in, named by its token alone."""
 
 import io
+from typing import Any
 
 import segno
 from flask import Blueprint, Response, make_response, render_template, request
 
 from facilitator import access
+from facilitator.core.views import ScreenView
 from facilitator.services import services
 from facilitator.web.answer import snapshot_answer
 
@@ -17,9 +19,11 @@ def screen(token: str) -> str:
     """The page for the wall."""
     record, here = access.screen_for(token), services()
     drawn = here.snapshots.screen(here.live.load(record.id))
+    view = drawn.view
+    assert isinstance(view, ScreenView)
     links = here.snapshots.links(record.code, base=f"/screen/{token}/")
-    own, rooms = request.args.get("theme"), "dark" if drawn.view.screen.dark else "light"
-    theme = own if own in ("dark", "light") else rooms
+    own = request.args.get("theme")
+    theme = own if own in ("dark", "light") else "dark" if view.screen.dark else "light"
     return render_template("screen/screen.html", snapshot=drawn, links=links, token=token, theme=theme)
 
 
@@ -45,9 +49,8 @@ def qr(token: str) -> Response:
     record = access.screen_for(token)
     picture = io.BytesIO()
     join = services().snapshots.links(record.code, base="").join
-    segno.make_qr(join, error="m").save(
-        picture, kind="svg", border=4, xmldecl=False, svgns=True, dark="#15241e", light="#fff"
-    )
+    how: dict[str, Any] = {"xmldecl": False, "omitsize": True, "svgclass": None, "lineclass": None}
+    segno.make_qr(join, error="m").save(picture, kind="svg", border=4, dark="#15241e", light="#fff", **how)
     response = make_response(picture.getvalue())
     response.mimetype = "image/svg+xml"
     return response

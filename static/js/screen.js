@@ -15,6 +15,7 @@ const scene = () => wall.querySelector('.scene');
 let shown = scene();
 let told = isDark();
 let alone = textAlone();
+let empty = isEmpty();
 let still;
 
 function isDark() {
@@ -24,6 +25,10 @@ function isDark() {
 function textAlone() {
   const note = wall.querySelector('.held .note');
   return note ? note.textContent : '';
+}
+
+function isEmpty() {
+  return !wall.querySelector('.note');
 }
 
 function refit() {
@@ -49,14 +54,15 @@ function drawPages({ page: now, all }) {
 function unfold(moved) {
   const fresh = scene() !== shown;
   const text = textAlone();
-  const revealed = page.phase === 'revealed' && ((fresh && moved) || (text && text !== alone));
-  if (fresh || text !== alone) delete wall.dataset.unfold;
+  const revealed = page.phase === 'revealed' && ((fresh && moved) || (text && text !== alone) || (!fresh && empty && !isEmpty()));
+  if (fresh || text !== alone || revealed) delete wall.dataset.unfold;
   if (revealed) {
     void wall.offsetWidth; // begins the same unfolding anew
     wall.dataset.unfold = '';
   }
   shown = scene();
   alone = text;
+  empty = isEmpty();
 }
 
 // What was said last counts: the console's switch, or this screen's own key.

@@ -13,6 +13,7 @@ const NARROWEST = 7; // how wide a line is at least, in letters m
 // Returns on which page of how many this leaves the wall.
 export function fitBoard(wall, scene, far) {
   const board = unfold(wall, scene);
+  if (!longest(board)) return null; // all of them were concealed again
   const found = choose(board, far);
   delete wall.dataset.measuring;
   const page = Number(scene.dataset.page) % found.all;
@@ -22,7 +23,6 @@ export function fitBoard(wall, scene, far) {
 
 // Every note in one column of its list, so that its height can be read off.
 function unfold(wall, scene) {
-  wall.dataset.measuring = '';
   const lists = Array.from(scene.querySelectorAll('.notes'), (list) => ({
     list,
     group: list.closest('.group'),
@@ -38,10 +38,15 @@ function unfold(wall, scene) {
 function choose(board, far) {
   return (far && search(board, FAR, far, true))
     || (far && search(board, FAR, far, false))
-    || search(board, SIZES, far, true)
-    || search(board, SIZES, far, false)
+    || search(board, sizesFor(board), far, true)
+    || search(board, sizesFor(board), far, false)
     || search(board, SMALLEST, far, false)
     || lay(board, SMALLEST[0], sharesFor(board, SMALLEST[0], far).pop(), longest(board), Infinity);
+}
+
+// Groups are compared with each other, so they come on one page if that can be.
+function sizesFor({ lists }) {
+  return lists.length > 1 ? [...SIZES, ...SMALLEST] : SIZES;
 }
 
 // With `whole` no word may be broken and no line be very short.
@@ -75,14 +80,17 @@ function measure(board, size, shares) {
   return board.known[key];
 }
 
-function read({ lists, groups }) {
+function read({ wall, lists, groups }) {
   const every = [].concat(...lists.map(({ notes }) => notes));
+  wall.dataset.measuring = 'whole';
+  const whole = every.every((note) => note.scrollWidth <= note.clientWidth);
+  wall.dataset.measuring = 'anyhow';
   const { marginBottom, fontSize, paddingLeft } = getComputedStyle(every[0]);
   const bottom = groups.getBoundingClientRect().top + groups.clientHeight;
   const line = every[0].clientWidth - 2 * parseFloat(paddingLeft);
   return {
     gap: parseFloat(marginBottom),
-    whole: line >= NARROWEST * parseFloat(fontSize) && every.every((note) => note.scrollWidth <= note.clientWidth),
+    whole: whole && line >= NARROWEST * parseFloat(fontSize),
     lists: lists.map(({ list, notes }) => ({
       room: bottom - list.getBoundingClientRect().top,
       heights: notes.map((note) => note.offsetHeight),

@@ -18,17 +18,35 @@ export function fit(wall) {
   const scene = wall.querySelector('.scene');
   const kind = Object.keys(FITS).find((name) => scene && scene.classList.contains(name));
   wall.dataset.how = '';
+  wall.dataset.fit = ''; // first, because sizes for pages without scripts would be measured otherwise
   const pages = kind && FITS[kind](wall, scene, 'far' in scene.dataset);
-  wall.dataset.fit = '';
+  delete wall.dataset.measuring;
   return pages || { page: 0, all: 1 };
 }
 
 function fitAlone(wall, scene, far) {
   const held = scene.querySelector('.held');
-  (far ? ALONE_FAR : ALONE).some((size) => {
-    set(wall, 'alone', size);
-    return !overflows(held) && !overflows(held.firstElementChild);
+  const note = held.firstElementChild;
+  note.style.inlineSize = '';
+  // Rather smaller letters than a broken word, and rather a broken word than a part that is cut.
+  ['whole', 'anyhow'].some((way) => {
+    wall.dataset.measuring = way;
+    return (far ? ALONE_FAR : ALONE).some((size) => {
+      set(wall, 'alone', size);
+      return !overflows(held) && note.scrollWidth <= note.clientWidth;
+    });
   });
+  hug(note);
+}
+
+// A note of several lines is as wide as its longest line, so that the words stand in its middle.
+function hug(note) {
+  const words = document.createRange();
+  words.selectNodeContents(note);
+  const lines = Array.from(words.getClientRects());
+  const width = Math.max(...lines.map((line) => line.right)) - Math.min(...lines.map((line) => line.left));
+  const { paddingLeft, paddingRight } = getComputedStyle(note);
+  note.style.inlineSize = Math.ceil(width + parseFloat(paddingLeft) + parseFloat(paddingRight)) + 1 + 'px';
 }
 
 function fitReading(wall, scene, far) {
@@ -59,6 +77,11 @@ function set(wall, name, value) {
   wall.style.setProperty('--' + name, String(value));
 }
 
+// By boxes and not by scrollHeight, which counts the ink of large letters in tight lines too.
 function overflows(box) {
-  return box.scrollHeight > box.clientHeight + 1 || box.scrollWidth > box.clientWidth + 1;
+  const { top, bottom } = box.getBoundingClientRect();
+  return Array.from(box.children).some((part) => {
+    const inner = part.getBoundingClientRect();
+    return inner.top < top - 1 || inner.bottom > bottom + 1;
+  });
 }

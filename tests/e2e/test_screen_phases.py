@@ -1,4 +1,4 @@
-"""The shared screen in every phase and state of its table (screens.md §2.6), light and dark, on every wall."""
+"""The shared screen in every phase of its table (screens.md §2.6), light and dark, on every wall."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path

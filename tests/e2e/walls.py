@@ -1,6 +1,8 @@
 """Shared screens of any size, and a room that fills them."""
 
 import os
+import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +16,7 @@ from tests.server import Server
 
 SIZES = {"1080p": (1920, 1080), "720p": (1280, 720), "projector": (1024, 768), "4k": (3840, 2160)}
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
+PATIENCE_S = 10
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 GUESSES = (
@@ -32,6 +35,11 @@ LONG = "She reads it again and again, and each time she finds another way in whi
 def long_guess(place: int, letters: int = 200) -> str:
     """A guess as long as a guess may be, unlike the others."""
     return (f"Way {place}. " + LONG * 3)[: letters - 1].rstrip().ljust(letters - 1, ".") + "."
+
+
+def tell(figure: str) -> None:
+    """Say a measured figure; pytest shows it with -rP."""
+    sys.stdout.write(f"{figure}\n")
 
 
 @contextmanager
@@ -77,6 +85,13 @@ class Wall(Person):
 
     def is_fitted(self) -> None:
         expect(self.page.locator(".wall[data-fit]")).to_be_attached()
+
+    def waits_for(self, claim: str) -> None:
+        """Wait until a claim in JavaScript holds; the page's own policy forbids Playwright's way to wait."""
+        until = time.monotonic() + PATIENCE_S
+        while not self.page.evaluate(claim):
+            assert time.monotonic() < until, claim
+            self.page.wait_for_timeout(20)
 
     def stands_at(self, therapist: Therapist) -> None:
         """Wait until the wall shows what the room has come to."""
@@ -126,15 +141,20 @@ OUTSIDE = """() => {
   const screen = {left: 0, top: 0, right: innerWidth, bottom: innerHeight};
   const stage = document.querySelector('#stage');
   const found = [];
-  document.querySelectorAll('.wall h1, .wall h2, .wall p, .wall blockquote, .wall .note, .wall .qr').forEach((one) => {
-    if (!one.checkVisibility({visibilityProperty: true}) || !one.textContent.trim() && one.tagName !== 'IMG') return;
+  const visible = (one) => one.checkVisibility({visibilityProperty: true});
+  const parts = ['h1', 'h2', 'p', 'blockquote', '.note', '.qr'].map((one) => '.wall ' + one);
+  document.querySelectorAll(parts).forEach((one) => {
+    if (!visible(one) || !one.textContent.trim() && one.tagName !== 'IMG') return;
     if (one.matches('.hidden-label, .hint, .connection')) return;
     if (!within(box(one), screen)) found.push('leaves the wall: ' + one.textContent);
-    if (stage.contains(one) && !within(box(one), box(stage))) found.push('leaves the stage: ' + one.textContent);
+    if (!stage.contains(one)) return;
+    if (!within(box(one), box(stage))) found.push('leaves the stage: ' + one.textContent);
     if (one.scrollWidth > one.clientWidth + 1) found.push('is cut: ' + one.textContent);
   });
   document.querySelectorAll('.scene, .wall').forEach((one) => {
-    if (one.scrollHeight > one.clientHeight + 1 || one.scrollWidth > one.clientWidth + 1) found.push('scrolls: ' + one.className);
+    const {scrollHeight, clientHeight, scrollWidth, clientWidth} = one;
+    const scrolls = scrollHeight > clientHeight + 1 || scrollWidth > clientWidth + 1;
+    if (scrolls) found.push('scrolls: ' + one.className);
   });
   if (document.scrollingElement.scrollHeight > innerHeight) found.push('the page scrolls');
   return found;
@@ -144,5 +164,6 @@ NOTES = """() => Array.from(document.querySelectorAll('.wall .note'))
   .filter((one) => one.checkVisibility({visibilityProperty: true}))
   .map((one) => {
     const {left, top, right, bottom} = one.getBoundingClientRect();
-    return {text: one.textContent, size: parseFloat(getComputedStyle(one).fontSize), left, top, right, bottom};
+    const size = parseFloat(getComputedStyle(one).fontSize);
+    return {text: one.textContent, size, left, top, right, bottom};
   })"""
