@@ -1,4 +1,4 @@
-"""What a console sets in a room: screen, groups, exact numbers, a guess by hand, the door."""
+"""What a console sets beside the story: the screen, groups, exact numbers, a guess by hand, the door."""
 
 import re
 
