@@ -9,10 +9,12 @@ import secrets
 import time
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import text as sql
+from sqlalchemy.exc import DBAPIError
 
 from facilitator import live, members, snapshots, upkeep
 from facilitator.core.guess import Envelope, Guess, GuessId
@@ -286,8 +288,9 @@ def _in_every_new_database(*statements: str) -> None:
 
     def with_more(found: Any) -> None:
         upgrade(found)
-        with found.write() as tx:
-            for statement in statements:
+        for statement in statements:
+            # Of two processes the second finds it done.
+            with suppress(DBAPIError), found.write() as tx:
                 tx.exec_driver_sql(statement)
 
     migrate.upgrade = with_more

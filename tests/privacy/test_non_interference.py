@@ -108,7 +108,7 @@ class Play:
     def _pieces(self, snapshot: dict[str, Any]) -> Iterator[str]:
         """A page cut into its list items: their order may be one drawn by chance."""
         for name, region in snapshot["regions"].items():
-            yield from (f"{name} {piece}" for piece in self._named(region["html"]).split("<li"))
+            yield from (f"{name} {piece}" for piece in re.split("</?li", self._named(region["html"])))
 
     def _plain(self, value: Any) -> Any:
         """A view without ids, and with its lists in an order of their own."""
