@@ -29,7 +29,8 @@ from facilitator.storage.rooms import LiveRoom
 from facilitator.storage.seats import Seat
 from tests.conftest import PASSWORD_HASH
 
-SEEDS = int(os.environ.get("PERHAPS_SEEDS", "500"))
+# `make attack` plays 500.
+SEEDS = int(os.environ.get("PERHAPS_SEEDS", "100"))
 DRAWN = 10  # every so many seeds the pages are drawn as well, and not only their views built
 PEOPLE = 5
 _ID = re.compile(r"\b[0-9a-f]{32}\b|\b[\w-]{32}\b")
