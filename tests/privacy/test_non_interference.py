@@ -33,7 +33,7 @@ from tests.conftest import PASSWORD_HASH
 SEEDS = int(os.environ.get("PERHAPS_SEEDS", "100"))
 DRAWN = 10  # every so many seeds the pages are drawn as well, and not only their views built
 PEOPLE = 5
-_ID = re.compile(r"\b[0-9a-f]{32}\b|\b[\w-]{32}\b")
+_ID = re.compile(r"\b[0-9a-f]{32}\b")
 
 
 @dataclass
@@ -124,7 +124,7 @@ class Play:
     def _named(self, text: str) -> str:
         for number, seat in enumerate(self.seats if hasattr(self, "seats") else []):
             text = text.replace(seat.ref, f"phone {number}")
-        return _ID.sub("id", text)
+        return _ID.sub("id", text.replace(self.record.screen_token, "screen"))
 
 
 @pytest.fixture(autouse=True)
