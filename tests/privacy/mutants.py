@@ -152,12 +152,14 @@ def answered_flag() -> None:
     envelopes.put = flagged
 
 
-@mutant("sending marks the phone as present")
-def presence_at_sending() -> None:
+@mutant("a seat keeps when it was last busy")
+def busy_seat() -> None:
+    _in_every_new_database("ALTER TABLE seat ADD COLUMN busy DOUBLE PRECISION")
+
     def mark(self: Any, seat: Seat, _sending: Envelope) -> None:
         with self.database.write() as tx:
-            row = {"hash": seat.hash, "until": time.time() + 40}
-            tx.execute(sql("UPDATE presence SET until = :until WHERE seat_hash = :hash"), row)
+            row = {"hash": seat.hash, "now": time.time()}
+            tx.execute(sql("UPDATE seat SET busy = :now WHERE hash = :hash"), row)
 
     _at_sending(mark)
 
