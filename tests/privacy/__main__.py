@@ -12,7 +12,7 @@ from tests.privacy.results import Judged
 from tests.privacy.score import CAUGHT
 
 ROOMS = int(os.environ.get("PERHAPS_ROOMS", "200"))
-MUTANT_ROOMS = int(os.environ.get("PERHAPS_MUTANT_ROOMS", "16"))
+MUTANT_ROOMS = int(os.environ.get("PERHAPS_MUTANT_ROOMS", "12"))
 BRISK = bool(os.environ.get("PERHAPS_BRISK"))
 FAMILIES = (
     "joins",
