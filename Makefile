@@ -8,9 +8,13 @@ VERSION := $(shell $(PYTHON) --version 2>&1)
 RUN_STAMP := .venv/run-$(shell { echo "$(VERSION)"; cat requirements.txt; } | sha256sum | cut -c1-16)
 DEV_STAMP := .venv/dev-$(shell { echo "$(VERSION)"; cat requirements*.txt; } | sha256sum | cut -c1-16)
 
+# What meets the database: each command and each refusal, faults, and everything at once. The rest of the suite
+# passes there too (make postgresql), and tests/several runs on PostgreSQL always.
+ON_POSTGRESQL := tests/web/test_commands.py tests/web/test_join.py tests/web/test_sending.py tests/faults
+
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test lint bench shots attack vendor format migration chromium servers
+.PHONY: help run test postgresql attack torture lint bench shots vendor format migration chromium servers
 
 help: ## list what can be done here
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,6 +26,16 @@ test: lint chromium servers ## check formatting, types and import rules, then ru
 	.venv/bin/pytest -n 2 --dist loadfile -m "not alone"
 	.venv/bin/pytest -m alone
 	FACILITATOR_ASYNC_MODE=threading .venv/bin/pytest tests/sockets tests/web tests/e2e
+	TESTS_DATABASE=postgresql .venv/bin/pytest -n 2 --dist loadfile $(ON_POSTGRESQL) -m "not alone"
+	TESTS_DATABASE=postgresql .venv/bin/pytest tests/e2e/test_story.py
+
+postgresql: $(DEV_STAMP) servers ## run every test that has a database on PostgreSQL
+	TESTS_DATABASE=postgresql .venv/bin/pytest -n 2 --dist loadfile tests/storage tests/web tests/faults -m "not alone"
+	TESTS_DATABASE=postgresql .venv/bin/pytest tests/web tests/faults tests/e2e -m alone
+
+torture: $(DEV_STAMP) servers ## break things for longer: 1,000 kills, Redis gone for a minute, storms of a minute
+	TORTURE=1 .venv/bin/pytest --timeout 7200 tests/faults tests/several
+	TORTURE=1 TESTS_DATABASE=postgresql .venv/bin/pytest --timeout 7200 tests/faults
 
 lint: $(DEV_STAMP) ## only the checks that run no test
 	.venv/bin/ruff format --check .

@@ -91,8 +91,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("outage_s", [2.0, 10.0, 60.0] if TORTURE else [2.0])
     if "kills" in metafunc.fixturenames:
         metafunc.parametrize("kills", [1_000 if TORTURE else 100])
+    if "asleep_s" in metafunc.fixturenames:
+        metafunc.parametrize("asleep_s", [8.0, 60.0] if TORTURE else [8.0])
     if "spell_s" in metafunc.fixturenames:
-        metafunc.parametrize("spell_s", [60.0] if TORTURE else [5.0])
+        metafunc.parametrize("spell_s", [60.0] if TORTURE else [4.0])
 
 
 @pytest.fixture

@@ -118,7 +118,7 @@ def test_thousands_of_doubled_late_and_parallel_sendings_leave_one_guess_each(
     sent = 0
     newest: dict[bytes, Envelope] = {}
     earlier: dict[bytes, list[Envelope]] = {seat.hash: [] for seat in seats}
-    while sent < _most(COMMANDS // 2):
+    while sent < _most(COMMANDS // 4):
         seat = dice.choice(seats)
         n = newest[seat.hash].n + 1 if seat.hash in newest else 1
         fresh = Envelope(new_op(), n, Sent.GUESS, make_text())
