@@ -14,6 +14,7 @@ from facilitator.app import create_app
 from facilitator.config import Config
 from facilitator.services import Services
 from facilitator.storage import therapists
+from facilitator.web import assets
 from tests.actors import PASSWORD, Browser, NewClient, Therapist
 
 # A busy machine makes any deadline a coin toss.
@@ -25,6 +26,15 @@ settings.load_profile("ci" if os.environ.get("CI") else "here")
 ORIGIN = "http://localhost:8000"
 # Hashing takes long on purpose; the accounts that tests make share a hash that is checked in no time.
 PASSWORD_HASH = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _static_files_built_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Compress the static files once, and not for each app that a test makes."""
+    folder, build = tmp_path_factory.mktemp("static"), assets.build
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(assets, "build", lambda _: build(folder))
+        yield
 
 
 @pytest.fixture
