@@ -53,6 +53,8 @@ def check(response: httpx.Response, *, script: bool) -> None:
     expected = dict(ANSWER)
     if response.request.url.path.endswith("join.svg") and response.status_code == 200:
         kinds = {SVG, PAGE}  # OPTIONS has no picture
+    elif response.request.url.path.endswith("/snapshot") and response.status_code == 200:
+        kinds = {JSON, PAGE}
     elif response.status_code in (303, 308):
         kinds = {PAGE}
         assert found.pop("location").startswith(("/", ORIGIN)), where
