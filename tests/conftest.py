@@ -16,6 +16,7 @@ from facilitator.config import Config
 from facilitator.services import Services
 from facilitator.storage import migrate, therapists
 from facilitator.storage.database import Database
+from facilitator.web import assets
 from tests.actors import PASSWORD, Browser, NewClient, Therapist
 from tests.backing import Postgres, a_postgres
 from tests.server import Server
@@ -58,6 +59,15 @@ def _database_of_tests(request: pytest.FixtureRequest) -> Iterator[None]:
         Server.new_database = lambda: postgres.new_database(empty)
     yield
     Server.new_database = None
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _static_files_built_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Compress the static files once, and not for each app that a test makes."""
+    folder, build = tmp_path_factory.mktemp("static"), assets.build
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(assets, "build", lambda _: build(folder))
+        yield
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import traceback
 from typing import Any
 
 from flask import Flask, Response, make_response, render_template, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from facilitator.access import Console, Member
 from facilitator.core.errors import Ended, NoRoom, Removed, RoomError, SignedOut, SlowDown
@@ -65,8 +65,13 @@ def refuse_http(error: HTTPException) -> Response:
     refusal = RoomError(sentence.get(error.code or 500, RoomError.sentence))
     code = "no_page" if error.code == 404 else "bad_form"
     if wants_json():
-        return json_answer({"error": {"code": code, "message": refusal.sentence}}, error.code or 500)
-    return make_response(_error_page(refusal), error.code or 500)
+        content = {"error": {"code": code, "message": refusal.sentence}}
+        response = json_answer(content, error.code or 500)
+    else:
+        response = make_response(_error_page(refusal), error.code or 500)
+    if isinstance(error, MethodNotAllowed):
+        response.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
+    return response
 
 
 def out_of_reach(error: Exception) -> Response:

@@ -197,9 +197,14 @@ def test_a_real_server_serves_one_try_a_second_then_and_a_right_one_too(
 
 
 def test_of_a_thousand_tries_none_enters_a_locked_room(
-    app: Flask, therapist: Therapist, other_therapist: Therapist, here: Services, new_client: NewClient
+    app: Flask,
+    therapist: Therapist,
+    other_therapist: Therapist,
+    here: Services,
+    new_client: NewClient,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    quick(app)
+    quick(app, monkeypatch)
     inside = therapist.member()
     elsewhere = other_therapist.member()
     gone = therapist.member()

@@ -28,7 +28,6 @@ class Target:
     """An app with a room where people are guessing, somebody hostile, and a bystander who notices things."""
 
     def __init__(self, app: Flask, here: Services, new_client: NewClient) -> None:
-        quick(app)
         self.therapist: Therapist = signed_in(here, new_client, "ada@clinic.example").open_room()
         hostile = self.therapist.member()
         self.bystander = self.therapist.member()
@@ -62,7 +61,8 @@ class Target:
 
 
 @pytest.fixture
-def target(app: Flask, here: Services, new_client: NewClient) -> Target:
+def target(app: Flask, here: Services, new_client: NewClient, monkeypatch: pytest.MonkeyPatch) -> Target:
+    quick(app, monkeypatch)
     return Target(app, here, new_client)
 
 

@@ -16,10 +16,10 @@ ROOT = Path(__file__).parents[2]
 class Server:
     """A running small server, and what its handlers and its log have heard."""
 
-    def __init__(self, mode: str) -> None:
+    def __init__(self, mode: str, *command: str) -> None:
         self.mode = mode
         self.process = subprocess.Popen(
-            [sys.executable, str(Path(__file__).with_name("small.py"))],
+            [sys.executable, *(command or [str(Path(__file__).with_name("small.py"))])],
             env=os.environ | {"FACILITATOR_ASYNC_MODE": mode, "PYTHONPATH": str(ROOT)},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
