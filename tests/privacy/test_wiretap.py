@@ -138,8 +138,10 @@ class History:
 
     def _pages(self) -> bool:
         member, _ = self.dice.choice(self.members)
-        member.browser.page(f"/r/{member.code}/{self.dice.choice(['', 'quiet', 'quiet?told=word'])}")
-        member.browser.post(f"/r/{member.code}/{self.dice.choice(['word', 'slow-down'])}")
+        for page in ("", "quiet", "quiet?told=word"):
+            member.browser.page(f"/r/{member.code}/{page}")
+        for signal in ("word", "slow-down"):
+            member.browser.post(f"/r/{member.code}/{signal}")
         self.screen.browser.page(self.screen.path)
         self.therapist.browser.page(self.therapist.base)
         self.second.snapshot()
