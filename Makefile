@@ -14,7 +14,7 @@ ON_POSTGRESQL := tests/web/test_commands.py tests/web/test_join.py tests/web/tes
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test postgresql torture lint bench vendor format migration chromium servers
+.PHONY: help run test postgresql torture lint bench attack vendor format migration chromium servers
 
 help: ## list what can be done here
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,10 @@ lint: $(DEV_STAMP) ## only the checks that run no test
 
 bench: $(DEV_STAMP) ## measure the live room beside its yardsticks
 	@exec .venv/bin/python -m tests.bench
+
+attack: $(DEV_STAMP) servers ## rob 200 rooms with every key, and try every way to link a guess to its author
+	.venv/bin/python -m tests.privacy
+	PERHAPS_CLOSINGS=10000 PERHAPS_SEEDS=500 .venv/bin/pytest -n 0 tests/privacy/test_shuffle.py tests/privacy/test_non_interference.py
 
 vendor: ## fetch the browser libraries from npm into static/vendor
 	@$(PYTHON) .ci/vendor.py

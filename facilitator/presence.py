@@ -37,6 +37,7 @@ class Presence:
 
     def joined(self, tx: Transaction, seat: bytes) -> None:
         """Count a new seat as connected from the start."""
+        self.saw(seat)
         row = {"seat_hash": seat, "process": self._process, "until": self._clock() + LAPSE_S}
         tx.execute(tables.presence.insert().values(**row))
 
@@ -64,11 +65,13 @@ class Presence:
         """Say once more, for all seats of this process, that they are connected; due every `REFRESH_S`."""
         now = self._clock()
         with self._lock:
+            connected = set(self._connections)
             self._polled = {seat: until for seat, until in self._polled.items() if until > now}
-            seats = sorted({*self._connections, *self._polled})
+            seats = connected | set(self._polled)
         if seats:
             with self._database.write() as tx:
                 self._write(tx, seats, until=now + LAPSE_S)
+                self._take_over(tx, connected, seats - connected, now=now)
 
     def phones(self, tx: Transaction, room_id: RoomId) -> tuple[Phone, ...]:
         """List the phones that are here: connected now or within `HERE_S`, not gone, not just listening."""
@@ -87,17 +90,27 @@ class Presence:
         )
         return tuple(Phone(row.ref, row.until > now) for row in tx.execute(query))
 
-    def _write(self, tx: Transaction, seats: list[bytes], *, until: float) -> None:
+    def _write(self, tx: Transaction, seats: set[bytes], *, until: float) -> None:
         table = tables.presence
         mine = sa.and_(table.c.process == self._process, table.c.seat_hash.in_(seats))
         tx.execute(table.update().where(mine).values(until=until))
-        written = set(tx.scalars(sa.select(table.c.seat_hash).where(mine)))
-        # A phone that another process let in; its room may have ended since.
-        seat = tables.seat
-        hashes = sa.select(seat.c.hash).where(seat.c.hash.in_(set(seats) - written))
-        fresh = hashes.order_by(seat.c.hash).with_for_update(read=True, key_share=True)
+
+    def _take_over(self, tx: Transaction, connected: set[bytes], polled: set[bytes], *, now: float) -> None:
+        """Begin to speak for seats that another process let in.
+
+        A page that only asks stays with that one as long as it lives: a phone without a script may ask
+        another process for the first time when it sends.
+        """
+        table = tables.presence
+        mine = set(tx.scalars(sa.select(table.c.seat_hash).where(table.c.process == self._process)))
+        others = sa.select(table.c.seat_hash).where(table.c.seat_hash.in_(polled - mine), table.c.until > now)
+        wanted = (connected | polled - set(tx.scalars(others))) - mine
+        # A room may have ended since, and must not end while this is written.
+        seat = tables.seat.c.hash
+        hashes = sa.select(seat).where(seat.in_(wanted)).order_by(seat)
+        fresh = hashes.with_for_update(read=True, key_share=True)
         rows = [
-            {"seat_hash": seat, "process": self._process, "until": until}
+            {"seat_hash": seat, "process": self._process, "until": now + LAPSE_S}
             for seat in sorted(tx.scalars(fresh))
         ]
         if rows:

@@ -38,6 +38,8 @@ def end(tx: Transaction, keys: Keys, room: Room, record: RoomRecord, *, now: flo
         )
     )
     mac = _code_mac(keys, room.code)
+    # The same code may have been drawn for a room that ended within the last hours.
+    tx.execute(tables.ended_seat.delete().where(tables.ended_seat.c.code_mac == mac))
     tx.execute(tables.ended_room.delete().where(tables.ended_room.c.code_mac == mac))
     tx.execute(tables.ended_room.insert().values(code_mac=mac, summary_id=summary_id, until=now + STUB_S))
     _move_seats(tx, room.id, mac)

@@ -4,12 +4,13 @@ import random
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from itertools import product
 from typing import Any
 
 from tests.privacy import score
 from tests.privacy.canaries import MARK, canaries_in
 from tests.privacy.crowd import PEOPLE, RoundTruth, Truth
-from tests.privacy.dossier import Dossier, Sheet
+from tests.privacy.dossier import Dossier, Sheet, of_a_phone
 from tests.privacy.facets import Facet
 from tests.privacy.ghosts import Piece, ghosts, pieces_of
 from tests.privacy.haul import Haul
@@ -62,8 +63,7 @@ class Attack:
         files = {name: data for name, data in self.haul.files.items() if "monitor" not in name or quiet}
         unread = _texts_not_revealed(self.truths, self.haul.moment)
         yield score.count("texts", "in the clear in any file", canaries_in(files, unread))
-        tokens = [seat.token.encode() for truth in self.truths for seat in truth.seats]
-        yield score.count("texts", "phones' tokens in any file", _count(self.haul.files, tokens))
+        yield score.count("texts", "phones' tokens in any file", tokens_in(self.haul.files, self.truths))
         yield score.count(
             "leftovers", "deleted texts that can be read", len({one.text for one in self.ghosts})
         )
@@ -122,7 +122,7 @@ class Attack:
         last = len(self.truths[0].rounds) - 1
         for facet in _shared(self.seats.values()):
             # Whoever holds a phone learns from its own token or op that, and when, it sent something.
-            own = any(f" {name}" in facet for name in ("token", "op "))
+            own = of_a_phone(facet)
             for r in range(last + 1):
                 yield from self._order_of_seats(facet, r, own=own)
 
@@ -148,23 +148,19 @@ class Attack:
 
     def _orders_of_both(self) -> Iterator[Finding]:
         piles = list(self._piles())
-        theirs_all = [name for name in _shared(self.seats.values()) if "backwards" not in name]
-        for mine in _shared(sheet.facets for sheet in self.sheets):
-            if "backwards" in mine:
-                continue
-            for theirs in theirs_all:
-                rooms = [
-                    [
-                        (sheet.facets[mine], self.seats[sheet.room, sheet.author][theirs])
-                        for sheet in pile
-                        if mine in sheet.facets and theirs in self.seats[sheet.room, sheet.author]
-                    ]
-                    for pile in piles
+        for mine, theirs in product(
+            _telling(sheet.facets for sheet in self.sheets), _telling(self.seats.values())
+        ):
+            rooms = [
+                [
+                    (sheet.facets[mine], self.seats[sheet.room, sheet.author][theirs])
+                    for sheet in pile
+                    if mine in sheet.facets and theirs in self.seats[sheet.room, sheet.author]
                 ]
-                if any(len({b for _, b in room}) > 1 for room in rooms):
-                    yield from score.orders(
-                        "guesses beside seats", f"{mine} / {theirs}", rooms, dice=self.dice
-                    )
+                for pile in piles
+            ]
+            if any(len({b for _, b in room}) > 1 for room in rooms):
+                yield from score.orders("guesses beside seats", f"{mine} / {theirs}", rooms, dice=self.dice)
 
     def _two_rounds(self) -> Iterator[Finding]:
         """Whether one person's guesses in two rounds can be told to be one person's."""
@@ -220,13 +216,15 @@ def log_orders(haul: Haul, truths: list[Truth], dice: random.Random) -> Iterator
 
 def _lined_up(numbers: list[int], lengths: dict[int, int], when: dict[int, int]) -> list[tuple[Facet, int]]:
     """Find the stretch of the log that holds most of the lengths, and where in it each one is."""
-    near = 16 * PEOPLE
+    near = 3 * PEOPLE
     best: dict[int, int] = {}
     # Two texts of one length say nothing about which is which.
     clear = {author: length for author, length in lengths.items() if [*lengths.values()].count(length) == 1}
     for start in (n for n, number in enumerate(numbers) if number in clear.values()):
         stretch = numbers[start : start + near]
-        found = {author: stretch.index(length) for author, length in clear.items() if length in stretch}
+        found = {
+            author: stretch.index(length) for author, length in clear.items() if stretch.count(length) == 1
+        }
         best = max(best, found, key=len)
     return [((1, place), when[author]) for author, place in best.items()]
 
@@ -238,14 +236,16 @@ def named_in(logs: dict[str, bytes], truths: list[Truth]) -> int:
         one for truth in truths for seat in truth.seats for one in (seat.hash.hex(), seat.ref, seat.token)
     ]
     names += [op for truth in truths for round_ in truth.rounds for op in round_.ops.values()]
-    return _count(logs, [name.encode() for name in names if name])
+    whole = b"\0".join(logs.values())
+    return sum(name.encode() in whole for name in names if name)
 
 
-def _count(files: dict[str, bytes], needles: Iterable[bytes]) -> int:
-    whole = b"\0\0".join(files.values())
-    wanted = set(needles)
-    pattern = re.compile(b"|".join(map(re.escape, wanted))) if wanted else re.compile(b"(?!)")
-    return len(set(pattern.findall(whole)))
+def tokens_in(files: dict[str, bytes], truths: list[Truth]) -> int:
+    """Count the tokens of phones that lie in any file as they are."""
+    tokens = {seat.token.encode() for truth in truths for seat in truth.seats}
+    length = len(next(iter(tokens)))
+    words = {word for data in files.values() for word in re.findall(rb"[\w-]{%d,}" % length, data)}
+    return len(tokens & {word[n : n + length] for word in words for n in range(len(word) - length + 1)})
 
 
 def _texts_not_revealed(truths: list[Truth], moment: str) -> list[str]:
@@ -256,3 +256,14 @@ def _texts_not_revealed(truths: list[Truth], moment: str) -> list[str]:
 
 def _shared(described: Iterable[dict[str, Facet]]) -> list[str]:
     return sorted({name for one in described for name in one})
+
+
+def _telling(described: Iterable[dict[str, Facet]]) -> list[str]:
+    """The facets worth a second look: not one for all alike, nor the same order as another one's."""
+    described = list(described)
+    seen: dict[tuple[Facet | None, ...], str] = {}
+    for name in _shared(described):
+        values = tuple(one.get(name) for one in described)
+        if "backwards" not in name and len(set(values) - {None}) > 1:
+            seen.setdefault(values, name)
+    return list(seen.values())

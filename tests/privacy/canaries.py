@@ -2,7 +2,6 @@
 
 import base64
 import json
-import re
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 
@@ -13,7 +12,7 @@ MARK = "kanárie"
 def canaries_in(files: dict[str, bytes], canaries: Iterable[str]) -> int:
     """Count the canaries that lie in any file, raw or in any of the usual disguises."""
     wanted = set(canaries)
-    suspects = [data for data in files.values() if _MARKS.search(data)]
+    suspects = [data for data in files.values() if any(form in data for form in _MARKS)]
     return sum(any(form in data for data in suspects for form in disguises(one)) for one in wanted)
 
 
@@ -40,4 +39,4 @@ def _base64(raw: bytes) -> Iterator[bytes]:
         yield whole.translate(bytes.maketrans(b"+/", b"-_"))
 
 
-_MARKS = re.compile(b"|".join(re.escape(form) for form in disguises(MARK)))
+_MARKS = tuple(disguises(MARK))

@@ -62,7 +62,9 @@ class Crowd:
     In some rooms all phones watch by a socket, in some they poll, in some they have no script at all.
     """
 
-    def __init__(self, ports: list[int], sign_in: str, *, rooms: int, seed: int) -> None:
+    def __init__(
+        self, ports: list[int], sign_in: str, *, rooms: int, seed: int, at_once: int = AT_ONCE
+    ) -> None:
         self._ports = ports
         self._sign_in = f"sign-in={sign_in}"
         self._dice = random.Random(seed)
@@ -72,6 +74,7 @@ class Crowd:
         self._thread.start()
         self.truths: list[Truth] = []
         self._rooms = rooms
+        self._at_once = at_once
 
     def gather(self) -> None:
         """Open the rooms and let everyone in."""
@@ -100,7 +103,7 @@ class Crowd:
 
     def _all(self, these: list[Any], step: Callable[[Any], Awaitable[None]]) -> None:
         async def everywhere() -> None:
-            gate = asyncio.Semaphore(AT_ONCE)
+            gate = asyncio.Semaphore(self._at_once)
 
             async def one(this: Any) -> None:
                 async with gate:

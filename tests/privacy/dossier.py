@@ -13,7 +13,6 @@ from tests.privacy.facets import Facet, Row, facets, positions, tokens, value_to
 from tests.privacy.haul import Haul
 from tests.privacy.recipes import AS_IT_IS, Recipe, cook, names_of, surroundings, tastings
 
-ROOMS_TO_TASTE = 2
 PILES = ("envelope", "guess")
 # Rooms and rounds are public to the thief, and what stands in their rows belongs to everybody there.
 _PUBLIC = ("room", "room (dead)")
@@ -94,9 +93,9 @@ class Dossier:
         return names
 
     def _recipes_that_hit(self) -> list[Recipe]:
-        """Try every recipe on a few rooms; those that made a value found anywhere are used on all."""
+        """Try every recipe on one room; those that made a value found are used on all."""
         hits = dict.fromkeys(Recipe(name, (), "together", "as it is") for name in AS_IT_IS)
-        for truth in self.truths[:ROOMS_TO_TASTE]:
+        for truth in self.truths[:1]:
             around = surroundings(truth)
             for seat in range(PEOPLE):
                 called = names_of(truth, seat, phone=self.phones)
@@ -117,6 +116,11 @@ class Dossier:
                 elif about:
                     beside[token].add(("many", id(row)))
         fresh: dict[bytes, Named] = {}
+        by = dict.fromkeys(beside, "hearsay from a phone")
+        for row in rows:
+            found = self._tokens(row)
+            if any(token in names and not of_a_phone(names[token][2]) for token in found):
+                by |= dict.fromkeys(found, "hearsay")
         for token, about in beside.items():
             seats = [which for kind, which in about if kind == "seat"]
             guesses = [which for kind, which in about if kind == "guess"]
@@ -124,13 +128,16 @@ class Dossier:
                 self.links.add((guesses[0], seats[0]))
             elif len(about) == 1 and token not in names and (seats or guesses):
                 kind, which = next(iter(about))
-                fresh[token] = (kind, which, "hearsay")
+                fresh[token] = (kind, which, by[token])
         return fresh
 
     def _note(self, row: Row, named: list[Named]) -> None:
         seats = {which for kind, which, _ in named if kind == "seat"}
         guesses = {which for kind, which, _ in named if kind == "guess"}
-        for kind, which, by in named:
+        # Named twice in one row, the better name counts: hearsay comes last.
+        named = sorted(named, key=lambda one: "hearsay" not in one[2])
+        best = {(kind, which): by for kind, which, by in named}
+        for (kind, which), by in best.items():
             if kind == "seat" and len(seats) == 1:
                 _keep(self.seats[which], facets(row, prefix=f"{row.table} by {by}"))
             elif kind == "guess" and len(guesses) == 1:
@@ -162,6 +169,11 @@ class Dossier:
             # Whose op is in an envelope is what its phone shows anyway, while it is open.
             found += [] if self.phones else value_tokens(content)
         return [token for token in found if token not in self._public]
+
+
+def of_a_phone(name: str) -> bool:
+    """Tell whether only the phone itself, or who holds it, can make this name."""
+    return any(word in name for word in ("token", "op ", "phone"))
 
 
 def _keep(about: dict[str, Facet], found: dict[str, Facet]) -> None:

@@ -12,7 +12,7 @@ from tests.privacy.haul import Haul
 _OWNER = rb"((?:round|room):[0-9a-f]{32})"
 _WRAPPED_BYTES = 68
 # The first 1,996 bytes of a value that PostgreSQL keeps apart, with the number of that value before them.
-_TOAST = re.compile(rb"(.{4})\0\0\0\0\x40\x1f\0\0(.{12})(.{1984})", re.DOTALL)
+_TOAST = re.compile(rb"\0\0\0\0\x40\x1f\0\0(.{12})(.{1984})", re.DOTALL)
 # A row of SQLite: key, round, nonce, and what of the sealed text lies on the same page.
 _LEAF = re.compile(rb"(?=([0-9a-f]{32})(.{12})(.{380}))", re.DOTALL)
 
@@ -56,7 +56,12 @@ def pieces_of(haul: Haul) -> list[Piece]:
     for name, data in haul.files.items():
         if name.startswith("postgres/"):
             found += [
-                Piece(name, hit.start(), int.from_bytes(hit[1], "little"), hit[2], hit[3])
+                Piece(
+                    name,
+                    hit.start(),
+                    int.from_bytes(data[hit.start() - 4 : hit.start()], "little"),
+                    *hit.groups(),
+                )
                 for hit in _TOAST.finditer(data)
             ]
         elif name.startswith("data/perhaps.db") or name == "residue":

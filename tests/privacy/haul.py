@@ -1,5 +1,6 @@
 """What a thief carries away: everything at rest, the keys included, and what these keys open."""
 
+import contextlib
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,7 +20,7 @@ _BINARY = ("data/", "postgres/", "redis/")
 
 @dataclass(frozen=True)
 class Haul:
-    """The thief's bag at one moment: `files` by their name, and every row, on PostgreSQL the dead ones too."""
+    """The thief's bag at one moment: `files` by their name, and every row, on PostgreSQL dead ones too."""
 
     moment: str
     files: dict[str, bytes]
@@ -108,11 +109,13 @@ def _files_in(folder: Path, prefix: str = "") -> dict[str, bytes]:
     # What is public, and what PostgreSQL brings along in the databases nobody uses.
     left_out = ("static", "base/1/", "base/4/", "base/5/")
     names = [str(path.relative_to(folder)) for path in sorted(folder.rglob("*")) if path.is_file()]
-    return {
-        f"{prefix}{name}": (folder / name).read_bytes()
-        for name in names
-        if not any(part in f"{name}/" for part in left_out)
-    }
+    found = {}
+    for name in names:
+        # A journal, or a key on its way, may be gone before it is read.
+        with contextlib.suppress(FileNotFoundError):
+            if not any(part in f"{name}/" for part in left_out):
+                found[f"{prefix}{name}"] = (folder / name).read_bytes()
+    return found
 
 
 def _as_bytes(value: object) -> bytes:

@@ -9,12 +9,14 @@ import secrets
 import time
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import text as sql
+from sqlalchemy.exc import DBAPIError
 
-from facilitator import live, members, upkeep
+from facilitator import live, members, snapshots, upkeep
 from facilitator.core.guess import Envelope, Guess, GuessId
 from facilitator.storage import database, envelopes, keys, migrate, rooms
 from facilitator.storage.seats import Seat
@@ -150,12 +152,14 @@ def answered_flag() -> None:
     envelopes.put = flagged
 
 
-@mutant("sending marks the phone as present")
-def presence_at_sending() -> None:
+@mutant("a seat keeps when it was last busy")
+def busy_seat() -> None:
+    _in_every_new_database("ALTER TABLE seat ADD COLUMN busy DOUBLE PRECISION")
+
     def mark(self: Any, seat: Seat, _sending: Envelope) -> None:
         with self.database.write() as tx:
-            row = {"hash": seat.hash, "until": time.time() + 40}
-            tx.execute(sql("UPDATE presence SET until = :until WHERE seat_hash = :hash"), row)
+            row = {"hash": seat.hash, "now": time.time()}
+            tx.execute(sql("UPDATE seat SET busy = :now WHERE hash = :hash"), row)
 
     _at_sending(mark)
 
@@ -222,6 +226,14 @@ def careless_sqlite() -> None:
     no_rotation()
 
 
+@mutant("what one console looks at first is broadcast to all", on=())
+def broadcast_of_what_is_looked_at() -> None:
+    draw = snapshots.Snapshots.therapist
+    snapshots.Snapshots.therapist = (  # type: ignore[method-assign]
+        lambda self, now, *, look=False: draw(self, now, look=True)
+    )
+
+
 def _remember() -> None:
     def note(_self: Any, seat: Seat, sending: Envelope) -> None:
         memory[sending.text] = Remembered(seat, time.time(), len(memory), sending.op)
@@ -278,8 +290,9 @@ def _in_every_new_database(*statements: str) -> None:
 
     def with_more(found: Any) -> None:
         upgrade(found)
-        with found.write() as tx:
-            for statement in statements:
+        for statement in statements:
+            # Of two processes the second finds it done.
+            with suppress(DBAPIError), found.write() as tx:
                 tx.exec_driver_sql(statement)
 
     migrate.upgrade = with_more

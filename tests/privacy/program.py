@@ -1,7 +1,7 @@
 """The real program for the thief to steal from: brisk, so that nobody waits, or with one leak built in.
 
 `python -m tests.privacy.program` is `python -m facilitator` with two more settings: PERHAPS_BRISK shortens
-the pauses between its chores, PERHAPS_MUTANT names a leak of tests/privacy/mutants.py.
+the pauses between its chores, PERHAPS_MUTANT names leaks of tests/privacy/mutants.py.
 """
 # ruff: noqa: I001
 
@@ -16,7 +16,7 @@ from tests.privacy.mutants import BRISK_S, MUTANTS
 def main() -> int:
     if os.environ.get("PERHAPS_BRISK"):
         chores.RENEW_S = presence.REFRESH_S = BRISK_S
-    if name := os.environ.get("PERHAPS_MUTANT"):
+    for name in os.environ.get("PERHAPS_MUTANT", "").split():
         MUTANTS[name].build_in()
     return program.main()
 

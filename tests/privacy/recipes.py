@@ -39,11 +39,9 @@ def names_of(truth: Truth, seat: int, *, phone: bool) -> dict[str, bytes]:
         names["ref"] = bytes.fromhex(one.ref)
     if phone:
         names |= {"token": one.token.encode(), "token's bytes": base64.urlsafe_b64decode(f"{one.token}==")}
-        names |= {
-            f"op {n}": round_.ops[seat].encode()
-            for n, round_ in enumerate(truth.rounds)
-            if seat in round_.ops
-        }
+        sent = {n: round_.ops[seat] for n, round_ in enumerate(truth.rounds) if seat in round_.ops}
+        names |= {f"op {n}": op.encode() for n, op in sent.items()}
+        names |= {f"op {n} as bytes": bytes.fromhex(op) for n, op in sent.items()}
     return names
 
 

@@ -125,7 +125,11 @@ def _pattern(family: str, attack: str, ranked: Sequence[tuple[tuple[int, ...], t
         freedom += (n - 1) ** 2
     if not freedom:
         return Finding(family, f"{attack}: pattern", 0.0, "too few rooms")
-    # Wilson and Hilferty: the cube root of chi-squared is almost normal.
+    z = max(0.0, z_of_chi2(chi2, freedom=freedom))
+    return Finding(family, f"{attack}: pattern", z, f"chi² {chi2:.0f} of {freedom}")
+
+
+def z_of_chi2(chi2: float, *, freedom: int) -> float:
+    """Turn chi-squared into standard deviations: its cube root is almost normal (Wilson, Hilferty 1931)."""
     spread = 2 / (9 * freedom)
-    z = ((chi2 / freedom) ** (1 / 3) - (1 - spread)) / math.sqrt(spread)
-    return Finding(family, f"{attack}: pattern", max(0.0, z), f"chi² {chi2:.0f} of {freedom}")
+    return float(((chi2 / freedom) ** (1 / 3) - (1 - spread)) / math.sqrt(spread))

@@ -1,0 +1,88 @@
+"""`make attack`: the whole attack at full size, as tables in Markdown."""
+
+import os
+import sys
+import time
+
+from tests.privacy import results
+from tests.privacy.campaign import DATABASES
+from tests.privacy.crowd import PEOPLE
+from tests.privacy.mutants import MUTANTS
+from tests.privacy.results import Judged
+from tests.privacy.score import CAUGHT
+
+ROOMS = int(os.environ.get("PERHAPS_ROOMS", "200"))
+MUTANT_ROOMS = int(os.environ.get("PERHAPS_MUTANT_ROOMS", "12"))
+BRISK = bool(os.environ.get("PERHAPS_BRISK"))
+FAMILIES = (
+    "joins",
+    "orders of guesses",
+    "orders of seats",
+    "guesses beside seats",
+    "two rounds",
+    "who answered",
+    "sizes",
+    "log",
+    "texts",
+    "leftovers",
+)
+
+
+def main() -> int:
+    """Print both tables; return 1 if the program leaks, or if a leaky one was not caught."""
+    say(f"## The program as it is: {ROOMS} rooms of {PEOPLE} people\n")
+    say("| database | moment | attack | tries | strongest | z | verdict |\n|---|---|---|---|---|---|---|")
+    leaks = 0
+    for database in DATABASES:
+        begun = time.monotonic()
+        for judged in results.honest(database, rooms=ROOMS, brisk=BRISK):
+            leaks += len(judged.caught)
+            tell(judged)
+        note(f"{database}: {time.monotonic() - begun:.0f} s")
+    say(f"\n## Programs that leak: {MUTANT_ROOMS} rooms of {PEOPLE} people\n")
+    say("| leak | database | moment | caught by | z | tries that caught it |\n|---|---|---|---|---|---|")
+    missed = sum(not tell_of(name, database) for name, one in MUTANTS.items() for database in one.databases)
+    say(f"\nz counts standard deviations after Bonferroni; {CAUGHT:.0f} or more is a leak.")
+    say(f"Leaks found in the program as it is: {leaks}. Leaky programs not caught: {missed}.")
+    return 1 if leaks or missed else 0
+
+
+def tell(judged: Judged) -> None:
+    """Print a line for every family of attacks, with the try that came closest."""
+    for family in FAMILIES:
+        tries = [one for one in judged.tries if one.family == family]
+        if best := judged.strongest(family):
+            z = judged.z_of(best)
+            verdict = "**leak**" if z >= CAUGHT else "chance"
+            told = f"{best.attack}: {best.told}"
+            say(row(judged.database, judged.stage, family, len(tries), told, f"{z:.1f}", verdict))
+
+
+def tell_of(name: str, database: str) -> bool:
+    """Print which attack caught a leaky program, and return whether one did."""
+    judged = results.leaky(name, database, rooms=MUTANT_ROOMS)[-1]
+    words = MUTANTS[name].words
+    if not judged.caught:
+        say(row(words, database, "", "**not caught**", "", 0))
+        return False
+    best = judged.caught[0]
+    z, hits = judged.z_of(best), len(judged.caught)
+    say(row(words, database, judged.stage, f"{best.family}: {best.attack}, {best.told}", f"{z:.1f}", hits))
+    return True
+
+
+def row(*cells: object) -> str:
+    return f"| {' | '.join(map(str, cells))} |"
+
+
+def say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def note(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

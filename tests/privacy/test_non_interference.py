@@ -1,0 +1,200 @@
+"""With the same texts and permuted authors, everything that every other viewer receives is the same.
+
+Ids may differ, and orders that were drawn by chance; a phone is known by its number in the order of joining.
+"""
+
+import os
+import random
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, is_dataclass, replace
+from typing import Any
+
+import pytest
+
+from facilitator import live as live_module
+from facilitator import members as members_module
+from facilitator import upkeep as upkeep_module
+from facilitator.core import room as core
+from facilitator.core.codes import make_code
+from facilitator.core.guess import Envelope, Sent
+from facilitator.core.room import Room
+from facilitator.core.views import Phone, member_view, screen_view, therapist_view
+from facilitator.core.vignette import VignetteId
+from facilitator.live import Seen
+from facilitator.presence import Presence
+from facilitator.services import Services
+from facilitator.storage import database, therapists
+from facilitator.storage.rooms import LiveRoom
+from facilitator.storage.seats import Seat
+from tests.conftest import PASSWORD_HASH
+
+# `make attack` plays 500.
+SEEDS = int(os.environ.get("PERHAPS_SEEDS", "100"))
+DRAWN = 10  # every so many seeds the pages are drawn as well, and not only their views built
+PEOPLE = 5
+_ID = re.compile(r"\b[0-9a-f]{32}\b")
+
+
+@dataclass
+class Play:
+    """One room from start to end; `author` says which seat speaks with which voice."""
+
+    here: Services
+    therapist: str
+    seed: int
+    author: list[int]
+    drawn: bool
+    clock: Callable[[float], None]
+
+    def transcript(self) -> list[Any]:
+        """Play it and return all that viewers received who wrote nothing themselves."""
+        self.heard: list[Any] = []
+        self.dice = random.Random(self.seed)
+        live_module.make_code = lambda choice: make_code(random.Random(self.seed).choice)
+        self.here.live.publish = self.here.upkeep.publish = self._hear
+        self.record = self.here.live.make_room(self.therapist, VignetteId("waving"))
+        self.seats = [self._joins() for _ in range(PEOPLE)]
+        self._does(self.here.live.start, VignetteId("waving"))
+        self._round(self.here.live.open_guessing)
+        self._round(self.here.live.second_look)
+        self.here.live.end(self.record.id)
+        return self.heard
+
+    def _joins(self) -> Seat:
+        return self.here.members.join(self.record, None, listening=False)
+
+    def _round(self, begin: Callable[..., LiveRoom]) -> None:
+        now = self._does(begin)
+        steps = [(voice, n) for voice in range(PEOPLE) for n in range(self.dice.randint(0, 2))]
+        self.dice.shuffle(steps)
+        for number, (voice, _) in enumerate(steps, start=1):
+            kind = self.dice.choices(list(Sent), [8, 1, 1])[0]
+            text = f"words {self.seed} {number}" if kind is Sent.GUESS else ""
+            sending = Envelope(f"{self.dice.getrandbits(128):032x}", number, kind, text)
+            seat = self.seats[self.author[voice]]
+            self.here.members.submit(seat, now.room.rounds[-1].id, sending)
+            self._look_around()
+        self._does(self.here.live.close)
+        self._change(core.look_first)
+        self._change(lambda room: core.reveal(room, anyway=True) if room.rounds[-1].guesses else room)
+        self._look_around()
+
+    def _does(self, command: Callable[..., LiveRoom], *more: Any) -> LiveRoom:
+        version = self.here.live.load(self.record.id).room.version
+        return command(self.record.id, Seen(version), *more)
+
+    def _change(self, change: Callable[[Room], Room]) -> None:
+        self._does(lambda room_id, seen: self.here.live.change(room_id, seen, lambda tx, room: change(room)))
+
+    def _look_around(self) -> None:
+        """Everybody asks again, and the beat of the pulse comes."""
+        self.clock(7.5)
+        self.here.upkeep.tick()
+        self._hear(self.here.live.load(self.record.id))
+
+    def _hear(self, now: LiveRoom) -> None:
+        library = self.here.library
+        views = [
+            member_view(now.room, library),
+            screen_view(now.room, library, now.pulse),
+            *(therapist_view(now.room, library, now.pulse, look=look) for look in (False, True)),
+        ]
+        self.heard.append([self._plain(view) for view in views])
+        if self.drawn:
+            snapshots = self.here.snapshots
+            drawn = (snapshots.member(now.room), snapshots.screen(now), snapshots.therapist(now, look=True))
+            self.heard.append([sorted(self._pieces(one.as_json())) for one in drawn])
+
+    def _pieces(self, snapshot: dict[str, Any]) -> Iterator[str]:
+        """A page cut into its list items: their order may be one drawn by chance."""
+        for name, region in snapshot["regions"].items():
+            yield from (f"{name} {piece}" for piece in re.split("</?li", self._named(region["html"])))
+
+    def _plain(self, value: Any) -> Any:
+        """A view without ids, and with its lists in an order of their own."""
+        if is_dataclass(value) and not isinstance(value, type):
+            value = asdict(value)
+        if isinstance(value, dict):
+            return {key: self._plain(one) for key, one in value.items()}
+        if isinstance(value, tuple | list | set | frozenset):
+            return sorted((self._plain(one) for one in value), key=repr)
+        return self._named(value) if isinstance(value, str) else value
+
+    def _named(self, text: str) -> str:
+        for number, seat in enumerate(self.seats if hasattr(self, "seats") else []):
+            text = text.replace(seat.ref, f"phone {number}")
+        return _ID.sub("id", text.replace(self.record.screen_token, "screen"))
+
+
+@pytest.fixture(autouse=True)
+def calm(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No waiting for the disk, and no jitter that would differ between two plays."""
+    monkeypatch.setattr(database, "PRAGMAS", (*database.PRAGMAS, "synchronous=OFF"))
+    monkeypatch.setattr(live_module, "make_code", make_code)
+    for module in (live_module, upkeep_module):
+        monkeypatch.setattr(module, "next_word", lambda now: now + 5)
+    monkeypatch.setattr(live_module, "rotate_keys", lambda *_: None)
+
+
+def differing(here: Services, seeds: range) -> list[int]:
+    """Play each seed twice, with the authors changed round, and return those that can be told apart."""
+    with here.database.write() as tx:
+        therapist = therapists.add(tx, "ada@clinic.example", PASSWORD_HASH).id
+    moment = [1_900_000_000.0]
+
+    def pass_time(seconds: float) -> None:
+        moment[0] += seconds
+
+    here.live.clock = here.presence._clock = lambda: moment[0]
+    found = []
+    for seed in seeds:
+        author = list(range(PEOPLE))
+        plays = []
+        for _ in range(2):
+            moment[0] = 1_900_000_000.0 + seed * 100_000
+            play = Play(here, therapist, seed, [*author], seed % DRAWN == 0, pass_time)
+            plays.append(play.transcript())
+            random.Random(-seed).shuffle(author)
+        if plays[0] != plays[1]:
+            found.append(seed)
+    return found
+
+
+@pytest.mark.timeout(900)
+def test_nobody_can_tell_one_order_of_authors_from_another(here: Services) -> None:
+    assert differing(here, range(SEEDS)) == []
+
+
+def test_a_phone_that_looks_busy_when_it_sent_is_noticed(
+    here: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    busy: set[str] = set()
+    submit, phones = members_module.Members.submit, Presence.phones
+
+    def noting(self: Any, seat: Seat, *rest: Any) -> Any:
+        busy.add(seat.ref)
+        return submit(self, seat, *rest)
+
+    def showing(self: Any, *rest: Any) -> tuple[Phone, ...]:
+        return tuple(replace(one, awake=one.seat in busy) for one in phones(self, *rest))
+
+    monkeypatch.setattr(members_module.Members, "submit", noting)
+    monkeypatch.setattr(Presence, "phones", showing)
+    assert differing(here, range(1, 9))
+
+
+def test_a_word_of_progress_that_waits_for_one_seat_is_noticed(
+    here: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submit, first = members_module.Members.submit, []
+
+    def noting(self: Any, seat: Seat, round_id: Any, sending: Envelope) -> Any:
+        first.append(seat.ref)
+        found = submit(self, seat, round_id, sending)
+        if seat.ref == min(first):
+            self.live.publish(self.live.load(seat.room_id))
+        return found
+
+    monkeypatch.setattr(members_module.Members, "submit", noting)
+    assert differing(here, range(1, 9))

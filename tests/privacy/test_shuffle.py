@@ -1,0 +1,96 @@
+"""Closing shuffles fairly: every order of a pile is as likely as every other."""
+
+import os
+import random
+from collections import Counter
+from itertools import permutations
+
+import pytest
+
+from facilitator import live
+from facilitator.core import room as core
+from facilitator.core.guess import Envelope, Sent
+from facilitator.core.room import Room
+from facilitator.core.vignette import VignetteId
+from facilitator.live import Seen
+from facilitator.services import Services
+from facilitator.storage import envelopes, rooms, therapists
+from facilitator.storage.database import Transaction
+from tests.conftest import PASSWORD_HASH
+from tests.privacy.score import CAUGHT, z_of_chi2
+
+# `make attack` closes 10,000 times in the database; here the drawing alone is done as often.
+CLOSINGS = int(os.environ.get("PERHAPS_CLOSINGS", "2000"))
+DRAWINGS = 10_000
+TEXTS = ("first", "second", "third", "fourth")
+UNLIKELY = 3.09  # standard deviations, of which a fair shuffle has more once in 1,000 times
+
+
+def guessing(here: Services) -> Room:
+    """A room with four envelopes in, in the order of TEXTS."""
+    with here.database.write() as tx:
+        therapist = therapists.add(tx, "ada@clinic.example", PASSWORD_HASH)
+    record = here.live.make_room(therapist.id, VignetteId("waving"))
+    now = here.live.start(record.id, Seen(1), record.planned)
+    now = here.live.open_guessing(record.id, Seen(now.room.version))
+    for number, text in enumerate(TEXTS):
+        seat = here.members.join(record, None, listening=False)
+        sending = Envelope(f"{number:032x}", 1, Sent.GUESS, text)
+        here.members.submit(seat, now.room.rounds[-1].id, sending)
+    return now.room
+
+
+def closings(here: Services, count: int) -> Counter[tuple[str, ...]]:
+    """Close the same round again and again, and count in which orders the rows lie in the table."""
+    room = guessing(here)
+    found: Counter[tuple[str, ...]] = Counter()
+    with here.database.write() as tx:
+        for _ in range(count):
+            again = tx.begin_nested()
+            found[one_closing(here, tx, room)] += 1
+            again.rollback()
+    return found
+
+
+def one_closing(here: Services, tx: Transaction, room: Room) -> tuple[str, ...]:
+    closed = core.close(room, here.live._open_envelopes(tx, room))
+    rooms.save(tx, here.keys, room, closed)
+    assert envelopes.count(tx, room.rounds[-1].id) == 0
+    texts = {str(guess.id): guess.text for guess in closed.rounds[-1].guesses}
+    rows = tx.exec_driver_sql("SELECT id FROM guess ORDER BY rowid").scalars()
+    return tuple(texts[one] for one in rows)
+
+
+def unfairness(found: Counter[tuple[str, ...]]) -> float:
+    """Chi-squared over all orders of four, in standard deviations."""
+    expected = found.total() / 24
+    chi2 = sum((found[one] - expected) ** 2 / expected for one in permutations(TEXTS))
+    return z_of_chi2(chi2, freedom=23)
+
+
+@pytest.mark.timeout(900)
+def test_closing_again_and_again_leaves_every_order_as_often(here: Services) -> None:
+    assert unfairness(closings(here, CLOSINGS)) < UNLIKELY
+
+
+def test_ten_thousand_drawings_leave_every_order_as_often() -> None:
+    found: Counter[tuple[str, ...]] = Counter()
+    for _ in range(DRAWINGS):
+        pile = live.shuffle_pile(TEXTS, shuffle=live._dice.shuffle, new_id=rooms.new_id)
+        assert [one.id for one in pile] == sorted(one.id for one in pile)
+        found[tuple(one.text for one in pile)] += 1
+    assert unfairness(found) < UNLIKELY
+
+
+def test_a_shuffle_that_favours_some_orders_is_noticed(
+    here: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Naive(random.SystemRandom):
+        def shuffle(self, x: list[object]) -> None:
+            """Change each with any other: 256 ways onto 24 orders, which cannot be fair."""
+            for place in range(len(x)):
+                other = self.randrange(len(x))
+                x[place], x[other] = x[other], x[place]
+
+    monkeypatch.setattr(live, "_dice", Naive())
+    assert unfairness(closings(here, 1_000)) > CAUGHT
