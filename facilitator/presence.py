@@ -105,9 +105,9 @@ class Presence:
         mine = set(tx.scalars(sa.select(table.c.seat_hash).where(table.c.process == self._process)))
         others = sa.select(table.c.seat_hash).where(table.c.seat_hash.in_(polled - mine), table.c.until > now)
         wanted = (connected | polled - set(tx.scalars(others))) - mine
-        # A room may have ended since.
-        seat = tables.seat
-        hashes = sa.select(seat.c.hash).where(seat.c.hash.in_(wanted)).order_by(seat.c.hash)
+        # A room may have ended since, and must not end while this is written.
+        seat = tables.seat.c.hash
+        hashes = sa.select(seat).where(seat.in_(wanted)).order_by(seat)
         fresh = hashes.with_for_update(read=True, key_share=True)
         rows = [
             {"seat_hash": seat, "process": self._process, "until": now + LAPSE_S}
