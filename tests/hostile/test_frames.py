@@ -14,7 +14,7 @@ from tests.hostile.payloads import FRAMES
 from tests.server import Server
 from tests.sockets.pages import Page, cookie_of
 
-pytestmark = pytest.mark.alone
+pytestmark = [pytest.mark.alone, pytest.mark.timeout(600)]
 
 MOST_GROWTH_KB = 20 * 1024
 # Frames after which a page is still a page of ours: what is merely unusual must not cost a member the room.
