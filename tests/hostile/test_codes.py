@@ -19,6 +19,8 @@ from tests.actors import Browser, Member, NewClient, Refused, Therapist
 from tests.server import Server
 from tests.web.world import quick
 
+pytestmark = pytest.mark.timeout(600)
+
 HOURS_S = 2 * 3600
 
 

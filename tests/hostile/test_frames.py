@@ -3,18 +3,20 @@
 
 import contextlib
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
+from facilitator.meter import STEADY
 from tests.actors import Therapist
 from tests.hostile.payloads import FRAMES
 from tests.server import Server
 from tests.sockets.pages import Page, cookie_of
 
-pytestmark = pytest.mark.alone
+pytestmark = [pytest.mark.alone, pytest.mark.timeout(600)]
 
 MOST_GROWTH_KB = 20 * 1024
 # Frames after which a page is still a page of ours: what is merely unusual must not cost a member the room.
@@ -43,6 +45,7 @@ class Bystander:
         self.page.watch("/member", code=room.code)
 
     def notices_nothing(self) -> bool:
+        time.sleep(1 / STEADY)  # Asking faster than a page may, the bystander would be cut off itself.
         return "regions" in self.page.ask(have="0.0") and "regions" in self.member.snapshot()
 
 

@@ -19,6 +19,8 @@ from tests.conftest import signed_in
 from tests.hostile.payloads import FRAMES, SCRIPTS, TEXTS
 from tests.web.world import cells, quick
 
+pytestmark = pytest.mark.timeout(600)
+
 GENERATED = int(os.environ.get("PERHAPS_PAYLOADS", "5000"))
 NAMED = {**TEXTS, **SCRIPTS}
 FIELDS = ("text", "code", "round", "op", "n", "version", "vignette", "prompt", "guess", "seat", "anyway")

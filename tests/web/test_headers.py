@@ -18,6 +18,8 @@ from tests.actors import Browser, NewClient
 from tests.conftest import ORIGIN
 from tests.web.world import World, accounts, build, cells, quick
 
+pytestmark = pytest.mark.timeout(600)
+
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND")
 
 # Written out once more, and not imported: what the program says is held against what the design says.

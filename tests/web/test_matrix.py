@@ -15,6 +15,8 @@ from tests.actors import Browser, NewClient
 from tests.conftest import ORIGIN
 from tests.web.world import ROLES, World, accounts, build, call, cells, quick
 
+pytestmark = pytest.mark.timeout(600)
+
 # What a route says to each role. "yes": let in, whatever the room then says to it (200, 303, 409, 422).
 HEAD = "                                         nobody elsewhere member removed other half co therapist"
 TABLE = """
