@@ -28,20 +28,19 @@ export async function send(url, fields) {
   return null;
 }
 
-function settle(form, fields, body) {
+function settle(form, { url, was }, fields, body) {
   warn('');
-  if (body.error) return object(form, fields, body);
+  if (body.error) return object(form, url, fields, body);
   wait();
-  const verb = form.action.split('/').pop();
-  document.dispatchEvent(new CustomEvent('done', { detail: { verb, fields, was: Object.assign({}, form.dataset) } }));
-  if (!form.hasAttribute('data-look')) return receive(body.snapshot, true);
+  document.dispatchEvent(new CustomEvent('done', { detail: { verb: url.split('/').pop(), fields, was } }));
+  if (!('look' in was)) return receive(body.snapshot, true);
   page.look = 'yes';
   apply(body.snapshot, true);
 }
 
-function object(form, fields, { error, snapshot }) {
+function object(form, url, fields, { error, snapshot }) {
   refuse(error);
-  if (error.code === 'too_few') return ask('few', () => submit(form, Object.assign({}, fields, { op: newOp(), anyway: 'yes' })), error.message);
+  if (error.code === 'too_few') return ask('few', () => submit(form, Object.assign({}, fields, { op: newOp(), anyway: 'yes' }), url), error.message);
   if (snapshot) receive(snapshot, true);
   else pull();
   say(error.message, true);
@@ -76,13 +75,15 @@ function press(form) {
   });
 }
 
-async function submit(form, fields) {
+async function submit(form, fields, url = form.action) {
   if (form.dataset.busy) return;
+  // The room may tell of the change before it answers, and the same form is then drawn as the next one.
+  const sent = { url, was: Object.assign({}, form.dataset) };
   form.dataset.busy = 'yes';
   const button = form.querySelector('button');
   button.setAttribute('aria-disabled', 'true');
-  const body = await send(form.action, fields);
-  if (body) settle(form, fields, body);
+  const body = await send(url, fields);
+  if (body) settle(form, sent, fields, body);
   delete form.dataset.busy;
   button.removeAttribute('aria-disabled');
 }

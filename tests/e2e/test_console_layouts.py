@@ -35,7 +35,7 @@ def test_a_tablet_shows_one_part_at_a_time_and_the_next_step_with_each(
     room = clinic.opens_a_room()
     room.does("start", vignette="waving")
     ada = Console(browser, clinic, room, **TABLET)
-    parts = {"Plan": ".plan", "Guesses": "main", "Room & screen": ".room"}
+    parts = {"Plan": ".plan", "Guesses": "main .suggestion", "Room & screen": ".room"}
     for name, part in parts.items():
         ada.page.get_by_role("link", name=name).click()
         for other in parts.values():
@@ -106,8 +106,16 @@ def test_the_small_picture_shows_what_the_wall_shows(browser: Browser, clinic: C
     expect(thumb).to_contain_text(GUESSES[0])
     room.does("spotlight", guess=ids[GUESSES[1]])
     expect(thumb.locator(".note")).to_have_text(GUESSES[1])
-    room.does("show", shows="join", dark="yes")
+    room.does("show", shows="join")
     expect(thumb).to_contain_text("Welcome. Take a seat.")
+    # Nothing of the console's own style reaches into the picture, in whichever scene.
+    for step in ("start", "open"):
+        room.does("show", shows="room")
+        room.does(step, **({"vignette": "the-drill"} if step == "start" else {}))
+        ada.is_level_with(room)
+        assert thumb.evaluate("one => one.querySelector('.scene').scrollHeight <= one.offsetHeight")
+    room.does("show", dark="yes")
+    ada.is_level_with(room)
     dark = thumb.locator(".wall").evaluate("one => getComputedStyle(one).backgroundColor")
     assert dark == "rgb(12, 20, 17)"
     ada.leaves()
