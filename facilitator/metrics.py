@@ -1,4 +1,4 @@
-"""Figures for operators, so coarse that they tell nothing about any one guess (docs/adr/0006)."""
+"""Figures for operators, so coarse that they tell nothing about any one guess (docs/adr/0009)."""
 
 import math
 import random
