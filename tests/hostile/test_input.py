@@ -127,6 +127,8 @@ def test_every_named_text_as_a_cookie_and_a_header(target: Target) -> None:
             .replace(b"\r", b"")
             .replace(b"\0", b"")[:4_000]
         )
+        if not raw.isascii():
+            continue  # This transport carries ASCII; test_frames sends other bytes over a socket.
         for header in (b"Cookie", b"Origin", b"Accept", b"User-Agent", b"Sec-Fetch-Site", b"Content-Type"):
             value = b"seat=" + raw + b"; sign-in=" + raw + b"; door=" + raw if header == b"Cookie" else raw
             for method, path in (("GET", f"/r/{target.code}/"), ("POST", f"/r/{target.code}/guess")):

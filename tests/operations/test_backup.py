@@ -144,7 +144,7 @@ def test_restoring_after_the_end_brings_no_room_back(new: Callable[[], Installat
         phone.cookies.update(members[0].browser.http.cookies)
         assert CANARY not in phone.get(f"/r/{therapist.code}/").text
     again = Therapist(therapist.stranger(), client).sign_in()
-    assert again.browser.http.get(therapist.base).status_code == 404
+    assert again.browser.http.get(therapist.base).status_code == 403
 
 
 def test_a_backup_restores_accounts_and_summaries_into_a_new_installation(
@@ -163,7 +163,7 @@ def test_a_backup_restores_accounts_and_summaries_into_a_new_installation(
     with new_client() as browser:
         signing_in = {"email": "ben@clinic.example", "password": PASSWORD}
         assert browser.post("/sign-in", data=signing_in, headers={"Origin": ORIGIN}).status_code == 303
-        assert "/therapist/summaries/" in browser.get("/therapist/").text
+        assert "/therapist/summaries/" in browser.get("/therapist/summaries").text
 
 
 def test_a_backup_goes_from_one_kind_of_database_to_the_other(

@@ -46,9 +46,13 @@ POST /r/<code>/pass                              404    404       yes    410    
 POST /r/<code>/withdraw                          404    404       yes    410     404   404  404 404
 GET  /r/<code>/quiet                             404    404       yes    410     404   404  404 404
 POST /r/<code>/slow-down                         404    404       yes    410     404   404  404 404
+POST /r/<code>/word                              404    404       yes    410     404   404  404 404
 POST /r/<code>/leave                             404    404       yes    410     404   404  404 404
 GET  /r/<code>/snapshot                          404    404       yes    410     404   404  404 404
 GET  /therapist/                                 401    401       401    401     yes   401  yes yes
+GET  /therapist/stories                          401    401       401    401     yes   401  yes yes
+GET  /therapist/summaries                        401    401       401    401     yes   401  yes yes
+POST /therapist/practice                         401    401       401    401     yes   401  yes yes
 POST /therapist/rooms                            401    401       401    401     yes   401  yes yes
 GET  /therapist/rooms/<code>/                    401    401       401    401     403   401  yes yes
 GET  /therapist/rooms/<code>/snapshot            401    401       401    401     403   401  yes yes
@@ -59,6 +63,10 @@ POST /therapist/summaries/<summary_id>/delete    401    401       401    401    
 GET  /screen/<token>/                            yes    yes       yes    yes     yes   yes  yes yes
 GET  /screen/<token>/snapshot                    yes    yes       yes    yes     yes   yes  yes yes
 GET  /screen/<token>/join.svg                    yes    yes       yes    yes     yes   yes  yes yes
+GET  /screen/<token>/card                        yes    yes       yes    yes     yes   yes  yes yes
+GET  /healthz                                    yes    yes       yes    yes     yes   yes  yes yes
+GET  /readyz                                     yes    yes       yes    yes     yes   yes  yes yes
+GET  /metrics                                    yes    yes       yes    yes     yes   yes  yes yes
 """
 SOCKETS = """
 /member    connect                               no     no        yes    no      no    no   no  no
