@@ -68,6 +68,7 @@ class World:
         common = {"round": self.round, "op": new_op(), "n": "1", "text": "She is afraid", "email": BEN}
         common |= {"password": PASSWORD, "new": "four quiet windows", "vignette": "waving"}
         common |= {"prompt": "feeling", "guess": "0" * 32, "seat": "0" * 32, "anyway": "yes"}
+        common |= {"place": "0", "name": "Maybe shy", "exact": "yes", "shows": "join"}
         code = self.fills["recovery"] if route == "/sign-in/code" else self.fills["code"]
         with self.here.database.read() as tx:
             here = tables.room.c.code == self.fills["code"]
