@@ -12,6 +12,9 @@ DEV_STAMP := .venv/dev-$(shell { echo "$(VERSION)"; cat requirements*.txt; } | s
 # passes there too (make postgresql), and tests/several runs on PostgreSQL always.
 ON_POSTGRESQL := tests/web/test_commands.py tests/web/test_join.py tests/web/test_sending.py tests/faults
 
+# What meets the server's threads: sockets, and people in browsers. The tests in tests/web run on threads always.
+ON_THREADS := tests/sockets tests/e2e/test_story.py tests/e2e/test_phones.py
+
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help run test postgresql attack torture lint bench shots vendor format migration chromium servers
@@ -24,10 +27,10 @@ run: $(RUN_STAMP) ## install what is needed and serve Perhaps on port 8000
 
 test: lint chromium servers ## check formatting, types and import rules, then run every test
 	.venv/bin/pytest -n 2 --dist loadfile -m "not alone"
-	.venv/bin/pytest -m alone
-	FACILITATOR_ASYNC_MODE=threading .venv/bin/pytest tests/sockets tests/web tests/e2e
+	.venv/bin/pytest -m alone --reruns 1
+	FACILITATOR_ASYNC_MODE=threading .venv/bin/pytest --reruns 1 $(ON_THREADS)
 	TESTS_DATABASE=postgresql .venv/bin/pytest -n 2 --dist loadfile $(ON_POSTGRESQL) -m "not alone"
-	TESTS_DATABASE=postgresql .venv/bin/pytest tests/e2e/test_story.py
+	TESTS_DATABASE=postgresql .venv/bin/pytest --reruns 1 tests/e2e/test_story.py
 
 postgresql: $(DEV_STAMP) servers ## run every test that has a database on PostgreSQL
 	TESTS_DATABASE=postgresql .venv/bin/pytest -n 2 --dist loadfile tests/storage tests/web tests/faults -m "not alone"
