@@ -22,6 +22,8 @@ def set_up(*, level: str, layout: str, stream: TextIO = sys.stderr) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+    # What it tells at every start means nothing to whoever starts the server.
+    logging.getLogger("alembic").setLevel(max(logging.WARNING, root.level))
     # What logging cannot format it would print itself, with all its values.
     logging.raiseExceptions = False
     warnings.showwarning = _warned
