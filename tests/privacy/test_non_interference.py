@@ -33,6 +33,7 @@ from tests.conftest import PASSWORD_HASH
 SEEDS = int(os.environ.get("PERHAPS_SEEDS", "100"))
 DRAWN = 10  # every so many seeds the pages are drawn as well, and not only their views built
 PEOPLE = 5
+KINDS = {Sent.GUESS: 8, Sent.PASS: 1, Sent.WITHDRAWN: 1}
 _ID = re.compile(r"\b[0-9a-f]{32}\b")
 
 
@@ -69,7 +70,7 @@ class Play:
         steps = [(voice, n) for voice in range(PEOPLE) for n in range(self.dice.randint(0, 2))]
         self.dice.shuffle(steps)
         for number, (voice, _) in enumerate(steps, start=1):
-            kind = self.dice.choices(list(Sent), [8, 1, 1])[0]
+            kind = self.dice.choices([*KINDS], KINDS.values())[0]
             text = f"words {self.seed} {number}" if kind is Sent.GUESS else ""
             sending = Envelope(f"{self.dice.getrandbits(128):032x}", number, kind, text)
             seat = self.seats[self.author[voice]]
