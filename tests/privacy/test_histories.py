@@ -45,12 +45,14 @@ class History:
 
     def play(self) -> "History":
         for step in range(STEPS):
-            before = self.room
+            before, sent = self.room, {**self.envelopes}
             if self.dice.random() < 0.5 and self.room.phase is Phase.GUESSING:
                 self._send(step)
             else:
                 self._command(step)
-            self._listen(before)
+            # A refusal changes nothing that could be heard.
+            if self.room is not before or self.envelopes != sent:
+                self._listen(before)
         return self
 
     def _send(self, step: int) -> None:

@@ -20,7 +20,7 @@ from facilitator.web.commands import COMMANDS
 from tests.actors import Browser, Member, NewClient, Refused, Therapist
 from tests.conftest import signed_in
 
-HISTORIES = int(os.environ.get("PERHAPS_HISTORIES", "30"))
+HISTORIES = int(os.environ.get("PERHAPS_HISTORIES", "20"))
 STEPS = 45
 # Weighted so that rounds get far: a history of even dice would rarely reveal anything.
 VERBS = [*COMMANDS, *["start", "open", "close", "reveal", "reveal", "second-look"] * 8]
