@@ -19,6 +19,7 @@ from facilitator.core import room as core
 from facilitator.core.codes import make_code
 from facilitator.core.guess import Envelope, Sent
 from facilitator.core.room import Room
+from facilitator.core.round import RoundId
 from facilitator.core.views import Phone, member_view, screen_view, therapist_view
 from facilitator.core.vignette import VignetteId
 from facilitator.live import Seen
@@ -30,7 +31,7 @@ from facilitator.storage.seats import Seat
 from tests.conftest import PASSWORD_HASH
 
 # `make attack` plays 500.
-SEEDS = int(os.environ.get("PERHAPS_SEEDS", "100"))
+SEEDS = int(os.environ.get("PERHAPS_SEEDS", "60"))
 DRAWN = 10  # every so many seeds the pages are drawn as well, and not only their views built
 PEOPLE = 5
 KINDS = {Sent.GUESS: 8, Sent.PASS: 1, Sent.WITHDRAWN: 1}
@@ -53,6 +54,9 @@ class Play:
         self.heard: list[Any] = []
         self.dice = random.Random(self.seed)
         live_module.make_code = lambda choice: make_code(random.Random(self.seed).choice)
+        # Drawn by chance too, and what the console suggests saying hangs on it.
+        rounds = random.Random(self.seed)
+        live_module.new_round_id = lambda: RoundId(f"{rounds.getrandbits(128):032x}")
         self.here.live.publish = self.here.upkeep.publish = self._hear
         self.record = self.here.live.make_room(self.therapist, VignetteId("waving"))
         self.seats = [self._joins() for _ in range(PEOPLE)]
@@ -133,6 +137,7 @@ def calm(monkeypatch: pytest.MonkeyPatch) -> None:
     """No waiting for the disk, and no jitter that would differ between two plays."""
     monkeypatch.setattr(database, "PRAGMAS", (*database.PRAGMAS, "synchronous=OFF"))
     monkeypatch.setattr(live_module, "make_code", make_code)
+    monkeypatch.setattr(live_module, "new_round_id", live_module.new_round_id)
     for module in (live_module, upkeep_module):
         monkeypatch.setattr(module, "next_word", lambda now: now + 5)
     monkeypatch.setattr(live_module, "rotate_keys", lambda *_: None)
