@@ -143,8 +143,8 @@ def calm(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live_module, "rotate_keys", lambda *_: None)
 
 
-def differing(here: Services, seeds: range) -> list[int]:
-    """Play each seed twice, with the authors changed round, and return those that can be told apart."""
+def differing(here: Services, seeds: range) -> Iterator[int]:
+    """Play each seed twice, with the authors changed round, and find those that can be told apart."""
     with here.database.write() as tx:
         therapist = therapists.add(tx, "ada@clinic.example", PASSWORD_HASH).id
     moment = [1_900_000_000.0]
@@ -153,7 +153,6 @@ def differing(here: Services, seeds: range) -> list[int]:
         moment[0] += seconds
 
     here.live.clock = here.presence._clock = lambda: moment[0]
-    found = []
     for seed in seeds:
         author = list(range(PEOPLE))
         plays = []
@@ -163,13 +162,12 @@ def differing(here: Services, seeds: range) -> list[int]:
             plays.append(play.transcript())
             random.Random(-seed).shuffle(author)
         if plays[0] != plays[1]:
-            found.append(seed)
-    return found
+            yield seed
 
 
 @pytest.mark.timeout(900)
 def test_nobody_can_tell_one_order_of_authors_from_another(here: Services) -> None:
-    assert differing(here, range(SEEDS)) == []
+    assert list(differing(here, range(SEEDS))) == []
 
 
 def test_a_phone_that_looks_busy_when_it_sent_is_noticed(
@@ -187,7 +185,7 @@ def test_a_phone_that_looks_busy_when_it_sent_is_noticed(
 
     monkeypatch.setattr(members_module.Members, "submit", noting)
     monkeypatch.setattr(Presence, "phones", showing)
-    assert differing(here, range(1, 9))
+    assert any(differing(here, range(1, 9)))
 
 
 def test_a_word_of_progress_that_waits_for_one_seat_is_noticed(
@@ -203,4 +201,4 @@ def test_a_word_of_progress_that_waits_for_one_seat_is_noticed(
         return found
 
     monkeypatch.setattr(members_module.Members, "submit", noting)
-    assert differing(here, range(1, 9))
+    assert any(differing(here, range(1, 9)))
