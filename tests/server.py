@@ -75,8 +75,8 @@ class Server:
         """Start the process and wait until it answers."""
         self.begin()
         self._wait()
-        if found := re.search(r"(http\S+/set-up/\S+)", self.log.read_text()):
-            self.first_link = found[1]
+        if found := re.findall(r"http\S+/set-up/\S+", self.log.read_text()):
+            self.first_link = found[-1]  # Of all links in the log, only the newest works.
         return self
 
     def begin(self) -> None:

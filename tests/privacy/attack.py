@@ -121,8 +121,9 @@ class Attack:
     def _orders_of_seats(self) -> Iterator[Finding]:
         last = len(self.truths[0].rounds) - 1
         for facet in _shared(self.seats.values()):
-            # Whoever holds a phone learns from its own token or op that, and when, it sent something.
-            own = of_a_phone(facet)
+            # Whoever holds a phone learns from its own token or op that, and when, it sent something. But
+            # receipts are made at closing, all at once: where one lies must not tell when its op came.
+            own = of_a_phone(facet) and not facet.startswith("receipt")
             for r in range(last + 1):
                 yield from self._order_of_seats(facet, r, own=own)
 

@@ -134,7 +134,7 @@ def rows_in_the_order_of_sending() -> None:
     live.shuffle_pile = lambda texts, *, shuffle, new_id: tuple(  # type: ignore[assignment]
         Guess(GuessId(new_id()), text) for text in sorted(texts, key=lambda text: memory[text].number)
     )
-    rooms.sorted = lambda rows, key: list(rows)  # type: ignore[attr-defined]
+    rooms.sorted = lambda these, key=None: list(these) if key else sorted(these)  # type: ignore[attr-defined]
     _remember()
 
 
@@ -230,7 +230,7 @@ def careless_sqlite() -> None:
 def broadcast_of_what_is_looked_at() -> None:
     draw = snapshots.Snapshots.therapist
     snapshots.Snapshots.therapist = (  # type: ignore[method-assign]
-        lambda self, now, *, look=False: draw(self, now, look=True)
+        lambda self, now, *, look=False, **more: draw(self, now, look=True, **more)
     )
 
 

@@ -13,22 +13,21 @@ _FIXED = {"int4": "<i", "float8": "<d", "bool": "<?"}
 def rows_of(sql: Any) -> dict[str, list[Row]]:
     """Every table's rows; the dead ones, which no query shows any more, under the name `TABLE (dead)`."""
     sql.execute("CREATE EXTENSION IF NOT EXISTS pageinspect")
+    # The servers go on writing. What this moment shows stays where it is until the end of the transaction.
+    sql.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
     sql.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
     found: dict[str, list[Row]] = {}
     for (table,) in sql.fetchall():
         types = _types(sql, table)
+        living = dict(_living(sql, table, types))
         heap = {place: (xmin, xmax, attrs) for place, xmin, xmax, attrs in _heap(sql, table)}
-        found[table] = [
-            Row(table, values, _places(place, *heap[place])) for place, values in _living(sql, table, types)
-        ]
-        alive = {
-            (row.places["block"], row.places["ctid"] - row.places["block"] * 1000) for row in found[table]
-        }
+        found[table] = [Row(table, values, _places(place, *heap[place])) for place, values in living.items()]
         found[f"{table} (dead)"] = [
             Row(f"{table} (dead)", _values(types, attrs), _places(place, xmin, xmax, attrs))
             for place, (xmin, xmax, attrs) in heap.items()
-            if place not in alive
+            if place not in living
         ]
+    sql.execute("COMMIT")
     return found
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from facilitator.core import room as core
+from facilitator.core import round_view as round_views
 from facilitator.core import views
 from facilitator.core.codes import Code
 from facilitator.core.errors import RoomError
@@ -24,6 +25,8 @@ HISTORIES = int(os.environ.get("PERHAPS_HISTORIES", "1000"))
 DRAWN = 25  # every so many histories the pages are drawn as well, and not only their views built
 STEPS = 60
 SEATS = range(4)
+BY_HAND = 4  # The envelopes that the therapist adds are nobody's.
+KINDS = {Sent.GUESS: 6, Sent.PASS: 1, Sent.WITHDRAWN: 1}
 LIBRARY = load_shipped()
 SNAPSHOTS = Snapshots(LIBRARY, "http://localhost:8000")
 FORWARD = ["start", "open", "open", "close", "close", "reveal", "reveal", "second-look"] * 3
@@ -42,18 +45,22 @@ class History:
 
     def play(self) -> "History":
         for step in range(STEPS):
-            before = self.room
+            before, sent = self.room, {**self.envelopes}
             if self.dice.random() < 0.5 and self.room.phase is Phase.GUESSING:
                 self._send(step)
             else:
                 self._command(step)
-            self._listen(before)
+            # A refusal changes nothing that could be heard.
+            if self.room is not before or self.envelopes != sent:
+                self._listen(before)
         return self
 
     def _send(self, step: int) -> None:
-        seat = self.dice.choice(SEATS)
-        kind = self.dice.choices(list(Sent), [6, 1, 1])[0]
-        text = f"canary{self.dice.getrandbits(64):016x}" if kind is Sent.GUESS else ""
+        seat = self.dice.choice([*SEATS, BY_HAND])
+        kind = Sent.HAND if seat == BY_HAND else self.dice.choices([*KINDS], KINDS.values())[0]
+        # Each that is added by hand has an envelope of its own.
+        seat += step if kind is Sent.HAND else 0
+        text = f"canary{self.dice.getrandbits(64):016x}" if kind in (Sent.GUESS, Sent.HAND) else ""
         if text:
             self.canaries[text] = seat
         new = Envelope(f"op {step}", step + 1, kind, text)
@@ -182,13 +189,13 @@ def test_a_thousand_rooms_tell_nothing_too_early() -> None:
 @pytest.mark.parametrize("leak", ["shown", "cards"])
 def test_a_view_that_shows_folded_guesses_is_heard(leak: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if leak == "shown":
-        honest = views._round_view
+        honest = round_views.round_view
 
         def leaky(round_: Round, *rest: object) -> views.RoundView:
             everything = tuple(one.id for one in round_.guesses)
             return honest(replace(round_, shown=everything), *rest)  # type: ignore[arg-type]
 
-        monkeypatch.setattr(views, "_round_view", leaky)
+        monkeypatch.setattr(round_views, "round_view", leaky)
     else:
         build = views.therapist_view
         monkeypatch.setattr(

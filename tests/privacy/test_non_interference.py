@@ -19,6 +19,7 @@ from facilitator.core import room as core
 from facilitator.core.codes import make_code
 from facilitator.core.guess import Envelope, Sent
 from facilitator.core.room import Room
+from facilitator.core.round import RoundId
 from facilitator.core.views import Phone, member_view, screen_view, therapist_view
 from facilitator.core.vignette import VignetteId
 from facilitator.live import Seen
@@ -30,9 +31,10 @@ from facilitator.storage.seats import Seat
 from tests.conftest import PASSWORD_HASH
 
 # `make attack` plays 500.
-SEEDS = int(os.environ.get("PERHAPS_SEEDS", "100"))
+SEEDS = int(os.environ.get("PERHAPS_SEEDS", "60"))
 DRAWN = 10  # every so many seeds the pages are drawn as well, and not only their views built
 PEOPLE = 5
+KINDS = {Sent.GUESS: 8, Sent.PASS: 1, Sent.WITHDRAWN: 1}
 _ID = re.compile(r"\b[0-9a-f]{32}\b")
 
 
@@ -52,6 +54,9 @@ class Play:
         self.heard: list[Any] = []
         self.dice = random.Random(self.seed)
         live_module.make_code = lambda choice: make_code(random.Random(self.seed).choice)
+        # Drawn by chance too, and what the console suggests saying hangs on it.
+        rounds = random.Random(self.seed)
+        live_module.new_round_id = lambda: RoundId(f"{rounds.getrandbits(128):032x}")
         self.here.live.publish = self.here.upkeep.publish = self._hear
         self.record = self.here.live.make_room(self.therapist, VignetteId("waving"))
         self.seats = [self._joins() for _ in range(PEOPLE)]
@@ -69,7 +74,7 @@ class Play:
         steps = [(voice, n) for voice in range(PEOPLE) for n in range(self.dice.randint(0, 2))]
         self.dice.shuffle(steps)
         for number, (voice, _) in enumerate(steps, start=1):
-            kind = self.dice.choices(list(Sent), [8, 1, 1])[0]
+            kind = self.dice.choices([*KINDS], KINDS.values())[0]
             text = f"words {self.seed} {number}" if kind is Sent.GUESS else ""
             sending = Envelope(f"{self.dice.getrandbits(128):032x}", number, kind, text)
             seat = self.seats[self.author[voice]]
@@ -132,13 +137,14 @@ def calm(monkeypatch: pytest.MonkeyPatch) -> None:
     """No waiting for the disk, and no jitter that would differ between two plays."""
     monkeypatch.setattr(database, "PRAGMAS", (*database.PRAGMAS, "synchronous=OFF"))
     monkeypatch.setattr(live_module, "make_code", make_code)
+    monkeypatch.setattr(live_module, "new_round_id", live_module.new_round_id)
     for module in (live_module, upkeep_module):
         monkeypatch.setattr(module, "next_word", lambda now: now + 5)
     monkeypatch.setattr(live_module, "rotate_keys", lambda *_: None)
 
 
-def differing(here: Services, seeds: range) -> list[int]:
-    """Play each seed twice, with the authors changed round, and return those that can be told apart."""
+def differing(here: Services, seeds: range) -> Iterator[int]:
+    """Play each seed twice, with the authors changed round, and find those that can be told apart."""
     with here.database.write() as tx:
         therapist = therapists.add(tx, "ada@clinic.example", PASSWORD_HASH).id
     moment = [1_900_000_000.0]
@@ -147,7 +153,6 @@ def differing(here: Services, seeds: range) -> list[int]:
         moment[0] += seconds
 
     here.live.clock = here.presence._clock = lambda: moment[0]
-    found = []
     for seed in seeds:
         author = list(range(PEOPLE))
         plays = []
@@ -157,13 +162,12 @@ def differing(here: Services, seeds: range) -> list[int]:
             plays.append(play.transcript())
             random.Random(-seed).shuffle(author)
         if plays[0] != plays[1]:
-            found.append(seed)
-    return found
+            yield seed
 
 
 @pytest.mark.timeout(900)
 def test_nobody_can_tell_one_order_of_authors_from_another(here: Services) -> None:
-    assert differing(here, range(SEEDS)) == []
+    assert list(differing(here, range(SEEDS))) == []
 
 
 def test_a_phone_that_looks_busy_when_it_sent_is_noticed(
@@ -181,7 +185,7 @@ def test_a_phone_that_looks_busy_when_it_sent_is_noticed(
 
     monkeypatch.setattr(members_module.Members, "submit", noting)
     monkeypatch.setattr(Presence, "phones", showing)
-    assert differing(here, range(1, 9))
+    assert any(differing(here, range(1, 9)))
 
 
 def test_a_word_of_progress_that_waits_for_one_seat_is_noticed(
@@ -197,4 +201,4 @@ def test_a_word_of_progress_that_waits_for_one_seat_is_noticed(
         return found
 
     monkeypatch.setattr(members_module.Members, "submit", noting)
-    assert differing(here, range(1, 9))
+    assert any(differing(here, range(1, 9)))

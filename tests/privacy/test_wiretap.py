@@ -10,16 +10,17 @@ import orjson
 import pytest
 from flask import Flask
 
+from facilitator.core import round_view as round_views
 from facilitator.core import views
+from facilitator.core.choices import Library
 from facilitator.core.room import Room
 from facilitator.core.round import Phase, Round
-from facilitator.core.vignette import Vignette
 from facilitator.services import Services
 from facilitator.web.commands import COMMANDS
 from tests.actors import Browser, Member, NewClient, Refused, Therapist
 from tests.conftest import signed_in
 
-HISTORIES = int(os.environ.get("PERHAPS_HISTORIES", "30"))
+HISTORIES = int(os.environ.get("PERHAPS_HISTORIES", "20"))
 STEPS = 45
 # Weighted so that rounds get far: a history of even dice would rarely reveal anything.
 VERBS = [*COMMANDS, *["start", "open", "close", "reveal", "reveal", "second-look"] * 8]
@@ -190,11 +191,11 @@ def test_no_guess_is_heard_too_early_or_by_the_wrong_viewer(
 def test_the_wiretap_hears_a_view_that_shows_folded_guesses(
     app: Flask, here: Services, new_client: NewClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def leaky(round_: Round, vignette: Vignette, language: str) -> views.RoundView:
+    def leaky(round_: Round, library: Library, language: str) -> views.RoundView:
         everything = tuple(one.id for one in round_.guesses)
-        return honest(replace(round_, shown=everything), vignette, language)
+        return honest(replace(round_, shown=everything), library, language)
 
-    honest = views._round_view
-    monkeypatch.setattr(views, "_round_view", leaky)
+    honest = round_views.round_view
+    monkeypatch.setattr(round_views, "round_view", leaky)
     with pytest.raises(AssertionError, match=r"(member|screen).* heard"):
         listen_in(app, signed_in(here, new_client, "ada@clinic.example"), range(10))
