@@ -43,6 +43,7 @@ def test_a_tablet_shows_one_part_at_a_time_and_the_next_step_with_each(
         expect(ada.page.get_by_role("button", name="Open guessing")).to_be_in_viewport()
     # Whichever part is shown, who knocks is seen.
     ada.types("l")
+    ada.sees("The room is locked.")
     knocks(room)
     ada.sees("Someone is at the door.")
     assert not ada.overflows()
