@@ -192,3 +192,8 @@ def new_op() -> str:
 def html_of(snapshot: dict[str, Any]) -> str:
     """All that a snapshot draws."""
     return "\n".join(one["html"] for one in snapshot["regions"].values())
+
+
+def stage_of(snapshot: dict[str, Any]) -> str:
+    """What a console's stage shows; the small picture of the wall beside it says some of it again."""
+    return str(snapshot["regions"]["stage"]["html"])

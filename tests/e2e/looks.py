@@ -17,6 +17,7 @@ TARGETS = """() => Array
 
 CUT_OFF = """() => Array.from(document.querySelectorAll('body *')).filter((one) => {
   if (one.closest('.hidden-label, svg, [role=status]:not([data-shown])')) return false;
+  if (one.closest('[data-kept] > h1, [data-kept] > .fill')) return false;
   if (!one.checkVisibility()) return false;
   const box = one.getBoundingClientRect();
   if (!box.width || !one.textContent.trim()) return false;

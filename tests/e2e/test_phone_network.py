@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.actors import Therapist, html_of
+from tests.actors import Therapist, stage_of
 from tests.e2e.people import Member
 from tests.e2e.wire import Meter, Wire, tell
 from tests.server import Server
@@ -98,7 +98,7 @@ def test_a_guess_sent_offline_arrives_once_and_soon_after_the_network_is_back(
     tell(f"the guess was in {took:.1f} s after the network was back ({ARRIVES_WITHIN_S})")
     assert took < GENEROUS_S
     therapist.does("close")
-    assert html_of(therapist.reveals()["snapshot"]).count(GUESS) == 1
+    assert stage_of(therapist.reveals()["snapshot"]).count(GUESS) == 1
 
 
 def test_a_sending_on_its_way_survives_a_reload_and_counts_once(
@@ -116,7 +116,7 @@ def test_a_sending_on_its_way_survives_a_reload_and_counts_once(
     member.context.unroute("**/guess")
     member.sees("You are done for now.")
     therapist.does("close")
-    assert html_of(therapist.reveals()["snapshot"]).count(GUESS) == 1
+    assert stage_of(therapist.reveals()["snapshot"]).count(GUESS) == 1
 
 
 def test_after_sending_the_strip_says_that_nothing_need_be_done(

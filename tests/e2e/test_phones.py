@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser, Route, expect
 
-from tests.actors import Therapist, html_of
+from tests.actors import Therapist, stage_of
 from tests.e2e.people import Member
 from tests.server import Server
 
@@ -17,13 +17,18 @@ GUESS = "Maybe he is saying goodbye"
 
 
 @pytest.fixture
-def therapist(server: Server) -> Therapist:
-    return server.therapist().open_room()
+def server(house: Server) -> Server:
+    return house
+
+
+@pytest.fixture
+def therapist(ada: Therapist) -> Therapist:
+    return ada.open_room()
 
 
 def revealed(therapist: Therapist) -> str:
     therapist.does("close")
-    return html_of(therapist.reveals()["snapshot"])
+    return stage_of(therapist.reveals()["snapshot"])
 
 
 def test_a_reloaded_phone_keeps_its_seat_and_its_half_written_words(

@@ -138,6 +138,8 @@ SCENES: dict[Callable[[Therapist], None], str] = {
     between: "A short break between stories.",
     checkout: "How do you leave today?",
 }
+# Axe looks at all other scenes in test_axe.
+OFF_THE_TOUR = {locked_lobby, reading_on, first_group}
 
 
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.__name__)
@@ -154,7 +156,7 @@ def test_a_scene_is_whole_and_readable_on_every_wall_in_light_and_dark(
         wall.sees(SCENES[scene])
     for theme in ("light", "dark"):
         expect(wall.page.locator(f'html[data-theme="{theme}"]')).to_be_attached()
-        assert wall.finds_faults() == []
+        assert scene not in OFF_THE_TOUR or wall.finds_faults() == []
         for size in SMALLER:
             wall.turns_to(size)
             wall.shows(pictures, f"{theme}-{size}")

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests import actors
 from tests.server import Server
 
-SYNC_MS = 15_000
+SYNC_MS = 30_000
 PAGE = "Maybe Emil feels a bit foolish, and a bit glad that nobody saw him wave at an empty street."
 GUESSES = (
     "Maybe he saw somebody he misses",

@@ -16,7 +16,7 @@ from tests.server import Server
 
 SIZES = {"1080p": (1920, 1080), "720p": (1280, 720), "projector": (1024, 768), "4k": (3840, 2160)}
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
-PATIENCE_S = 10
+PATIENCE_S = 20
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 GUESSES = (
