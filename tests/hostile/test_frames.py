@@ -6,6 +6,7 @@ import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import httpx
 import pytest
@@ -39,14 +40,24 @@ def room(server: Server) -> Therapist:
 class Bystander:
     """A member with an open page, who must notice nothing."""
 
+    here: ClassVar[list["Bystander"]] = []
+
     def __init__(self, server: Server, room: Therapist) -> None:
         self.member = room.member()
         self.page = Page(server.port, cookie=cookie_of(self.member.browser.http))
         self.page.watch("/member", code=room.code)
+        self.here.append(self)
 
     def notices_nothing(self) -> bool:
         time.sleep(1 / STEADY)  # Asking faster than a page may, the bystander would be cut off itself.
         return "regions" in self.page.ask(have="0.0") and "regions" in self.member.snapshot()
+
+
+@pytest.fixture(autouse=True)
+def _bystanders_leave() -> Iterator[None]:
+    yield
+    while Bystander.here:
+        Bystander.here.pop().page.leave()
 
 
 def memory(server: Server) -> int:
