@@ -198,4 +198,4 @@ def test_the_wiretap_hears_a_view_that_shows_folded_guesses(
     honest = round_views.round_view
     monkeypatch.setattr(round_views, "round_view", leaky)
     with pytest.raises(AssertionError, match=r"(member|screen).* heard"):
-        listen_in(app, signed_in(here, new_client, "ada@clinic.example"), range(10))
+        listen_in(app, signed_in(here, new_client, "ada@clinic.example"), range(60))
