@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import gzip
 import os
 import time
 from collections.abc import Callable
@@ -42,7 +43,8 @@ class Answer:
 
     @property
     def content(self) -> dict[str, Any]:
-        found: dict[str, Any] = orjson.loads(self._body)
+        packed = b"content-encoding: gzip" in self._head.lower()
+        found: dict[str, Any] = orjson.loads(gzip.decompress(self._body) if packed else self._body)
         return found
 
     def cookie(self, name: str) -> str:
