@@ -135,7 +135,7 @@ def test_no_own_guess_runs_on_its_phone(room: Therapist, watched: Any) -> None:
         own.page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
         own.settles()
         assert own.page.locator("#text").input_value() == kept
-        assert own.page.locator(".own.voice").last.inner_text().split() == kept.split()
+        assert own.page.locator("#compose .card.own.voice").text_content().split() == kept.split()
     assert own.heard == []
 
 
@@ -151,6 +151,7 @@ def test_no_guess_runs_wherever_it_is_shown(room: Therapist, watched: Any) -> No
     room.does("close")
     console.opens(room.base)
     console.page.get_by_role("button", name="Look first").click()
+    console.page.get_by_role("button", name="Unfold them here").click()
     console.page.wait_for_selector("#cards")
     console.settles()
     wall.opens(room.screen().path)
