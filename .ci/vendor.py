@@ -24,9 +24,8 @@ class Wanted:
 
 # Drawn into pages by the macro `icon`; a phone draws few of them.
 ICONS = (
-    "check", "chevron-left", "chevron-right", "circle-help", "circle-pause", "copy", "door-open", "eye",
-    "eye-off", "hand", "keyboard", "lock", "lock-open", "mail", "maximize", "message-square", "monitor",
-    "moon", "plus", "printer", "qr-code", "smartphone", "sun", "undo-2", "users", "x",
+    "check", "chevron-right", "circle-pause", "copy", "door-open", "eye", "eye-off", "hand", "lock",
+    "lock-open", "message-square", "monitor", "moon", "plus", "printer", "smartphone", "sun",
 )  # fmt: skip
 
 WANTED = (
