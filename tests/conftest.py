@@ -12,6 +12,7 @@ import httpx
 import pytest
 from flask import Flask
 from hypothesis import settings
+from playwright.sync_api import Browser as Chromium
 
 from facilitator.app import create_app
 from facilitator.config import Config
@@ -21,6 +22,7 @@ from facilitator.storage.database import Database
 from facilitator.web import assets
 from tests.actors import PASSWORD, Browser, NewClient, Therapist
 from tests.backing import Postgres, a_postgres
+from tests.e2e.chromium import a_chromium
 from tests.server import Server
 
 # A busy machine makes any deadline a coin toss.
@@ -33,6 +35,13 @@ TORTURE = bool(os.environ.get("TORTURE"))
 ORIGIN = "http://localhost:8000"
 # Hashing takes long on purpose; the accounts that tests make share a hash that is checked in no time.
 PASSWORD_HASH = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Chromium]:
+    """The one Chromium of all browser tests: Playwright runs once in a process."""
+    with a_chromium() as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

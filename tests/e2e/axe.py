@@ -35,6 +35,10 @@ RUN = """async (tags) => {
   const short = (found) => found.map(({ id, nodes }) => [id, nodes.map((one) => one.target.join(' '))]);
   return { violations: short(violations), incomplete: short(incomplete) };
 }"""
+# Words that fade in are pale for a moment, and notes that unfold are small.
+STILL = """() => document.getAnimations()
+  .filter((one) => Number.isFinite(one.effect.getComputedTiming().endTime))
+  .forEach((one) => one.finish())"""
 TOO_WIDE = "() => document.documentElement.scrollWidth > document.documentElement.clientWidth + 1"
 
 
@@ -49,10 +53,16 @@ def speak_plainly(page: Page) -> None:
 
 def ask_axe(page: Page) -> dict[str, list[Any]]:
     """Return axe's violations, and what it could not decide, each as a rule and the places."""
+    stand_still(page)
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(SOURCE)
     found: dict[str, list[Any]] = page.evaluate(RUN, TAGS)
     return found
+
+
+def stand_still(page: Page) -> None:
+    """Bring every motion that has an end to its end."""
+    page.evaluate(STILL)
 
 
 def is_too_wide(page: Page) -> bool:

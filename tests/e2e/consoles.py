@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, Locator, expect
@@ -10,11 +9,10 @@ from playwright.sync_api import Browser, Locator, expect
 from tests.actors import Browser as Client
 from tests.actors import Member
 from tests.actors import Therapist as Actor
+from tests.e2e.axe import ask_axe, stand_still
 from tests.e2e.people import PATIENCE_MS, Therapist
 from tests.server import Server
 
-AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 TABLET: dict[str, Any] = {"viewport": {"width": 820, "height": 1180}}
 GUESSES = (
     "Maybe he waves at somebody who used to live there",
@@ -32,10 +30,10 @@ class Clinic:
     server: Server
     signed_in: Actor
 
-    def opens_a_room(self, **how: str) -> Actor:
+    def opens_a_room(self, where: str = "wall") -> Actor:
         """Make a room; who holds it acts over HTTP, as a second console would."""
         actor = Actor(self.signed_in.browser, self.signed_in.new_client)
-        actor.room = actor.browser.post("/therapist/rooms", vignette="waving", **how)["room"]
+        actor.room = actor.browser.post("/therapist/rooms", vignette="waving", where=where)["room"]
         actor.code = actor.room["code"]
         return actor
 
@@ -73,20 +71,13 @@ class Console(Therapist):
     def has_focus_on(self, place: Locator) -> None:
         expect(place).to_be_focused(timeout=PATIENCE_MS)
 
-    def faults(self) -> list[str]:
+    def faults(self) -> list[Any]:
         """What axe finds wrong with the page as it stands."""
-        self.page.evaluate(AXE)
-        found = self.page.evaluate(
-            "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", RULES
-        )
-        return [
-            f"{one['id']}: {node['html'][:120]} {node['failureSummary'][:200]}"
-            for one in found["violations"]
-            for node in one["nodes"]
-        ]
+        return ask_axe(self.page)["violations"]
 
     def small_targets(self) -> list[str]:
         """What can be pressed and is smaller than 44 by 44 px."""
+        stand_still(self.page)
         return self.page.evaluate(
             """() => [...document.querySelectorAll('a, button, summary, input:not([type=hidden]), textarea')]
               .filter((one) => one.offsetParent && !one.closest('.thumb, #words'))

@@ -106,6 +106,7 @@ def test_the_small_picture_shows_what_the_wall_shows(browser: Browser, clinic: C
     thumb = ada.page.locator(".thumb")
     expect(thumb).to_contain_text(GUESSES[0])
     room.does("spotlight", guess=ids[GUESSES[1]])
+    ada.is_level_with(room)
     expect(thumb.locator(".note")).to_have_text(GUESSES[1])
     room.does("show", shows="join")
     expect(thumb).to_contain_text("Welcome. Take a seat.")

@@ -11,13 +11,12 @@ from typing import Any
 from playwright.sync_api import Browser, expect
 
 from tests.actors import Therapist
+from tests.e2e.axe import ask_axe
 from tests.e2e.people import Person
 from tests.server import Server
 
 SIZES = {"1080p": (1920, 1080), "720p": (1280, 720), "projector": (1024, 768), "4k": (3840, 2160)}
-AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
 PATIENCE_S = 20
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 GUESSES = (
     "Part of her wants Sam to worry a bit.",
@@ -111,18 +110,10 @@ class Wall(Person):
         assert view
         return min(view["width"] / 100, view["height"] * 1.7778 / 100)
 
-    def finds_faults(self) -> list[str]:
-        """Return what axe finds wrong or cannot decide, as rule and place."""
-        self.page.evaluate(AXE)
-        found = self.page.evaluate(
-            "tags => axe.run(document, {runOnly: tags, resultTypes: ['violations', 'incomplete']})", TAGS
-        )
-        return [
-            f"{kind}: {rule['id']} at {node['target']}: {node['any'] and node['any'][0]['message']}"
-            for kind in ("violations", "incomplete")
-            for rule in found[kind]
-            for node in rule["nodes"]
-        ]
+    def finds_faults(self) -> list[Any]:
+        """Return what axe finds wrong or cannot decide, as a rule and the places."""
+        found = ask_axe(self.page)
+        return found["violations"] + found["incomplete"]
 
     def outside(self) -> list[str]:
         """Return what is cut off: visible text that leaves the wall, its note, or its scene."""

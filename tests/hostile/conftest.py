@@ -1,5 +1,5 @@
-"""The browser and the real server of the browser tests serve here too."""
+"""The real server of the browser tests serves here too."""
 
-from tests.e2e.conftest import browser, server
+from tests.e2e.conftest import server
 
-__all__ = ["browser", "server"]
+__all__ = ["server"]

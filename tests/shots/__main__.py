@@ -6,9 +6,9 @@ import tempfile
 from pathlib import Path
 from typing import Literal
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
-from tests.e2e.conftest import FLAGS
+from tests.e2e.chromium import a_chromium
 from tests.e2e.tour import Tour
 from tests.server import Server
 from tests.shots.sheet import sheet
@@ -22,9 +22,8 @@ SETTLE_MS = 700  # until notes have unfolded
 def main(folder: Path) -> None:
     taken = 0
     shutil.rmtree(folder, ignore_errors=True)
-    with tempfile.TemporaryDirectory() as data, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as data, a_chromium() as browser:
         server = Server(Path(data)).start()
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
         tour = Tour(browser, server)
         try:
             for number, state in enumerate(tour.states(), 1):
@@ -32,7 +31,6 @@ def main(folder: Path) -> None:
                     taken += shoot(page, folder / who, f"{number:02}-{state.name}")
         finally:
             tour.close()
-            browser.close()
             server.stop()
     sheets = [sheet(folder, who, size, theme) for who in WHO for size in SIZES for theme in THEMES]
     print(f"{taken} pictures in {folder}/, and together on {len(sheets)} contact sheets")
