@@ -35,7 +35,7 @@ OUT_OF_REACH = (
     sa.exc.TimeoutError,
 )
 
-__all__ = ["OUT_OF_REACH", "Database", "Transaction", "lock_table", "take_turns", "upsert"]
+__all__ = ["OUT_OF_REACH", "Database", "Transaction", "as_of_now", "lock_table", "take_turns", "upsert"]
 
 
 class Database:
@@ -83,6 +83,19 @@ def upsert(tx: Transaction, table: sa.Table, row: Mapping[str, Any]) -> None:
     statement = dialect.insert(table).values(**row)
     rest = {name: statement.excluded[name] for name in row if name not in key}
     tx.execute(statement.on_conflict_do_update(index_elements=key, set_=rest))
+
+
+@contextmanager
+def as_of_now(tx: Transaction) -> Iterator[Transaction]:
+    """See tables as they are now, though `tx` sees them as they were when it began.
+
+    On SQLite that is the same: nobody writes while somebody reads.
+    """
+    if tx.dialect.name == "sqlite":
+        yield tx
+    else:
+        with tx.engine.connect() as now:
+            yield now
 
 
 def take_turns(tx: Transaction, key: bytes) -> None:

@@ -17,7 +17,7 @@ from facilitator.core.screen import Screen, Shows, Where
 from facilitator.core.views import Pulse
 from facilitator.core.vignette import PromptId, VignetteId
 from facilitator.storage import tables
-from facilitator.storage.database import Transaction, lock_table
+from facilitator.storage.database import Transaction, as_of_now, lock_table
 from facilitator.storage.keys import KeyGone, Keys
 
 
@@ -140,8 +140,9 @@ def data_key(tx: Transaction, keys: Keys, owner: str) -> bytes:
     try:
         return keys.unwrap(tx.scalar(query) or b"", owner=owner)
     except KeyGone:
-        # Another process may have rotated between the reading and the unwrapping.
-        return keys.unwrap(tx.scalar(query) or b"", owner=owner)
+        # The keys may have been rotated since this transaction began, or between reading and unwrapping.
+        with as_of_now(tx) as now:
+            return keys.unwrap(now.scalar(query) or b"", owner=owner)
 
 
 def rewrap_keys(tx: Transaction, rewrap: Callable[[bytes, str], bytes]) -> None:
