@@ -30,7 +30,7 @@ def through(company: Company, trouble: Trouble, spell_s: float, *, after_s: floa
         time.sleep(after_s)
         with trouble():
             time.sleep(spell_s)
-        company.heal()
+        company.move_on("last-call")
         time.sleep(0.5)
     company.settle(round_id)
     return company.said
