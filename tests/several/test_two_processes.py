@@ -140,6 +140,9 @@ def test_only_one_of_two_tickers_tells_that_the_word_moved(several: Several, the
     consoles = [several.page(therapist.browser, process) for process in range(2)]
     for one in consoles:
         one.watch("/therapist", code=therapist.code)
+    for one in consoles:
+        while not one.hears_nothing(1.5):
+            pass  # Those who joined are shown first.
     before = therapist.snapshot()["version"][1]
     for member in members:
         member.submit(make_text())
