@@ -5,6 +5,7 @@ import hashlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -102,6 +103,7 @@ class Snapshots:
             lstrip_blocks=True,
             auto_reload=False,
         )
+        self._consoles: WeakKeyDictionary[LiveRoom, Snapshot] = WeakKeyDictionary()
         self._shared_region = functools.lru_cache(maxsize=SHARED_REGIONS)(self._region)
 
     def member(self, room: Room, own: Own | None = None) -> Snapshot:
@@ -130,7 +132,10 @@ class Snapshots:
         """Draw a console's snapshot; `look` unfolds closed guesses for the console that asked.
 
         `wall` is the shared screen's snapshot, which the console shows small, if it is drawn already.
+        What was drawn to tell the consoles is drawn already for the one that acted.
         """
+        if not look and (drawn := self._consoles.get(now)):
+            return drawn
         view = therapist_view(
             now.room,
             self._library,
@@ -142,8 +147,11 @@ class Snapshots:
         )
         links = self.therapist_links(now.record)
         version = (now.room.version, now.pulse.tick)
-        drawn = {name: one.html for name, one in (wall or self.screen(now)).regions.items()}
-        return self._draw("therapist", view, version, links, wall=drawn)
+        small = {name: one.html for name, one in (wall or self.screen(now)).regions.items()}
+        snapshot = self._draw("therapist", view, version, links, wall=small)
+        if not look:
+            self._consoles[now] = snapshot
+        return snapshot
 
     def links(self, code: str, *, base: str, screen: str = "") -> Links:
         """Name the addresses of a room; `join` is upper-case, which makes a smaller QR."""

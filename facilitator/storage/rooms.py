@@ -31,9 +31,9 @@ class RoomRecord:
     practice: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class LiveRoom:
-    """A room as it stands now: its value, its record, and its pulse."""
+    """A room as it stands now: its value, its record, and its pulse; each loading is one of its own."""
 
     room: Room
     record: RoomRecord
