@@ -1,6 +1,6 @@
 // Watches the room: a socket while it works, asking over HTTP while it does not, and asking anew on every wake.
 
-import { io } from '../vendor/socket.io.esm.min.js';
+import { Manager } from '../vendor/socket.io.websocket.min.js';
 import { connection, word } from './connection.js';
 import { apply, have } from './regions.js';
 
@@ -24,13 +24,15 @@ let over = false;
 let asking = false;
 let tried = Date.now();
 
-const socket = io(page.namespace, {
+const manager = new Manager({
   transports: ['websocket'],
-  auth: (say) => say(Object.assign({ have: have() }, page.token ? { token: page.token } : { code: page.code })),
   reconnectionDelay: 400,
   reconnectionDelayMax: 5000,
   randomizationFactor: 0.5,
   timeout: ASK_MS,
+});
+const socket = manager.socket(page.namespace, {
+  auth: (say) => say(Object.assign({ have: have() }, page.token ? { token: page.token } : { code: page.code })),
 });
 
 // Call `act` when the page wakes: made visible, shown again, online, or focused; many at once count as one.
