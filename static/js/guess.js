@@ -43,6 +43,7 @@ function begin(form) {
 function go() {
   failed = 0;
   show();
+  mark();
   still = setTimeout(() => say(word('still'), document.getElementById('strip').hidden), STILL_MS);
   attempt();
 }
@@ -160,7 +161,9 @@ function foldStory() {
 
 // What the strip says while there is no connection.
 function mark() {
-  page.own = job || unsent(theBox()) ? 'Unsent' : document.getElementById('change') ? 'Sent' : 'Calm';
+  const sent = document.getElementById('change') ? 'Sent' : 'Calm';
+  const draft = unsent(theBox()) && !('kept' in compose.dataset);
+  page.own = job ? 'Unsent' : draft ? 'Draft' : sent;
   connection();
 }
 

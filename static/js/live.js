@@ -104,15 +104,21 @@ export function refuse({ code, message }) {
   else setTimeout(() => window.location.replace(page.base + (page.query || '')), RELOAD_MS);
 }
 
+// As the server draws it: the first sentence is the heading.
 function sayGoodbye(message) {
-  const heading = document.createElement('h1');
+  const end = message.indexOf('. ') + 1 || message.length;
+  const lines = [['h1', '', message.slice(0, end)], ['p', 'lead', message.slice(end)], ['p', 'quiet', word('goodbye')]];
+  const goodbye = document.createElement('div');
+  goodbye.className = 'fill centred stack';
+  goodbye.append(...lines.map(([tag, name, text]) => {
+    const line = document.createElement(tag);
+    line.className = name;
+    line.textContent = text;
+    return line;
+  }));
+  const heading = goodbye.firstChild;
   heading.tabIndex = -1;
-  heading.className = 'fill centred';
-  heading.textContent = message;
-  const close = document.createElement('p');
-  close.className = 'centred quiet';
-  close.textContent = word('goodbye');
-  document.querySelector('main').replaceChildren(heading, close);
+  document.querySelector('main').replaceChildren(goodbye);
   ['connection', 'leaving'].forEach((id) => document.getElementById(id).remove());
   heading.focus();
   page.phase = 'ended';
