@@ -27,6 +27,8 @@ REGIONS = {
     "therapist": ("head", "plan", "stage", "signals", "room", "wall", "next"),
     "screen": ("stage", "foot"),
 }
+# Where a member's page shows what is this phone's own.
+OWN_REGIONS = frozenset({"status", "compose"})
 TEMPLATES = Path(__file__).parent.parent / "templates"
 
 
@@ -62,8 +64,9 @@ class Snapshot:
         """The version as pages write it."""
         return "{}.{}".format(*self.version)
 
-    def as_json(self) -> dict[str, Any]:
-        """Return the snapshot as it is sent."""
+    def as_json(self, *, have: str = "") -> dict[str, Any]:
+        """Return the snapshot as it is sent; a page that has this version lacks only what is its own."""
+        missing = OWN_REGIONS if have == self.have else self.regions
         return {
             "version": list(self.version),
             "phase": self.phase,
@@ -71,6 +74,7 @@ class Snapshot:
             "regions": {
                 name: {"key": one.key, "digest": one.digest, "html": str(one.html)}
                 for name, one in self.regions.items()
+                if name in missing
             },
         }
 
