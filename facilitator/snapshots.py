@@ -1,7 +1,8 @@
 """Views drawn as named regions: the one renderer for first paint, answers to forms, and pushes."""
 
+import functools
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from facilitator.core.room import Room
+from facilitator.core.round import Phase
 from facilitator.core.screen import Where
 from facilitator.core.views import (
     Library,
@@ -29,6 +31,7 @@ REGIONS = {
 }
 # Where a member's page shows what is this phone's own.
 OWN_REGIONS = frozenset({"status", "compose"})
+SHARED_REGIONS = 256  # of rooms that guess now, remembered as they are drawn
 TEMPLATES = Path(__file__).parent.parent / "templates"
 
 
@@ -103,12 +106,23 @@ class Snapshots:
             lstrip_blocks=True,
             auto_reload=False,
         )
+        self._shared_region = functools.lru_cache(maxsize=SHARED_REGIONS)(self._region)
 
     def member(self, room: Room, own: Own | None = None) -> Snapshot:
         """Draw a member's snapshot; without `own` it is the one that all members are sent."""
         view = member_view(room, self._library, own)
         links = self.links(room.code, base=f"/r/{room.code}/")
-        return self._draw("member", view, (room.version, 0), links)
+        if view.phase is not Phase.GUESSING or (view.round and view.round.guesses):
+            return self._draw("member", view, (room.version, 0), links)
+        # Twelve who send at once are drawn the same but for their own. Only now: no guess may be remembered.
+        common = replace(view, own=Own())
+        regions = {
+            name: self._region("member", name, view, links, room.version)
+            if name in OWN_REGIONS
+            else self._shared_region("member", name, common, links, room.version)
+            for name in REGIONS["member"]
+        }
+        return Snapshot((room.version, 0), view, regions)
 
     def screen(self, now: LiveRoom) -> Snapshot:
         """Draw the shared screen's snapshot."""
@@ -153,11 +167,20 @@ class Snapshots:
         links: Links,
         **more: dict[str, Markup],
     ) -> Snapshot:
-        moment = f"{view.round.id}.{view.phase}" if view.round else str(view.phase)
-        regions = {}
-        for name in REGIONS[role]:
-            template = self._templates.get_template(f"regions/{role}/{name}.html")
-            html = template.render(view=view, links=links, version=version[0], **more).strip()
-            digest = hashlib.sha256(html.encode()).hexdigest()[:16]
-            regions[name] = Region(moment if name == "compose" else name, digest, Markup(html))
+        regions = {name: self._region(role, name, view, links, version[0], **more) for name in REGIONS[role]}
         return Snapshot(version, view, regions)
+
+    def _region(
+        self,
+        role: str,
+        name: str,
+        view: MemberView | ScreenView | TherapistView,
+        links: Links,
+        version: int,
+        **more: dict[str, Markup],
+    ) -> Region:
+        template = self._templates.get_template(f"regions/{role}/{name}.html")
+        html = template.render(view=view, links=links, version=version, **more).strip()
+        moment = f"{view.round.id}.{view.phase}" if view.round else str(view.phase)
+        digest = hashlib.sha256(html.encode()).hexdigest()[:16]
+        return Region(moment if name == "compose" else name, digest, Markup(html))
