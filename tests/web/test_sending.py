@@ -100,6 +100,15 @@ def test_a_phone_that_is_up_to_date_is_answered_with_its_own_regions_alone(
     assert send(seen) == set(now["regions"])
 
 
+def test_whoever_has_sent_is_not_hurried_by_the_last_call(member: Member, therapist: Therapist) -> None:
+    other = therapist.member()
+    member.submit("She hopes")
+    therapist.does("last-call")
+    path = f"/r/{member.code}/"
+    assert "Guessing is closing soon" in other.browser.page(path)
+    assert "Guessing is closing soon" not in member.browser.page(path)
+
+
 def test_a_stranger_cannot_send(therapist: Therapist, member: Member) -> None:
     stranger = Member(therapist.stranger(), therapist.code)
     with pytest.raises(Refused, match="no_room"):
