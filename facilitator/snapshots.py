@@ -30,6 +30,8 @@ REGIONS = {
     "therapist": ("head", "plan", "stage", "signals", "room", "wall", "next"),
     "screen": ("stage", "foot"),
 }
+# Where a member's page shows what is this phone's own.
+OWN_REGIONS = frozenset({"status", "compose"})
 SHARED_REGIONS = 256  # of rooms that guess now, remembered as they are drawn
 TEMPLATES = Path(__file__).parent.parent / "templates"
 
@@ -66,8 +68,9 @@ class Snapshot:
         """The version as pages write it."""
         return "{}.{}".format(*self.version)
 
-    def as_json(self) -> dict[str, Any]:
-        """Return the snapshot as it is sent."""
+    def as_json(self, *, have: str = "") -> dict[str, Any]:
+        """Return the snapshot as it is sent; a page that has this version lacks only what is its own."""
+        missing = OWN_REGIONS if have == self.have else self.regions
         return {
             "version": list(self.version),
             "phase": self.phase,
@@ -75,6 +78,7 @@ class Snapshot:
             "regions": {
                 name: {"key": one.key, "digest": one.digest, "html": str(one.html)}
                 for name, one in self.regions.items()
+                if name in missing
             },
         }
 
@@ -112,11 +116,11 @@ class Snapshots:
         links = self.links(room.code, base=f"/r/{room.code}/")
         if view.phase is not Phase.GUESSING or (view.round and view.round.guesses):
             return self._draw("member", view, (room.version, 0), links)
-        # Twelve who send at once are drawn the same but for `compose`. Only now: no guess may be remembered.
+        # Twelve who send at once are drawn the same but for their own. Only now: no guess may be remembered.
         common = replace(view, own=Own())
         regions = {
             name: self._region("member", name, view, links, room.version)
-            if name == "compose"
+            if name in OWN_REGIONS
             else self._shared_region("member", name, common, links, room.version)
             for name in REGIONS["member"]
         }
