@@ -98,6 +98,7 @@ export function refuse({ code, message }) {
   if (over || !OVER.includes(code)) return;
   over = true;
   socket.disconnect();
+  if (page.page === 'screen' && page.phase === 'ended') return; // It has said goodbye, and leaves that on the wall.
   if (page.page === 'member' && GOODBYE.includes(code)) sayGoodbye(message);
   else setTimeout(() => window.location.replace(page.base + (page.query || '')), RELOAD_MS);
 }
