@@ -177,6 +177,19 @@ def test_the_small_picture_shows_what_the_wall_shows(browser: Browser, clinic: C
     ada.leaves()
 
 
+@pytest.mark.parametrize("device", SIZES.values(), ids=SIZES)
+def test_the_widest_join_code_has_room(browser: Browser, clinic: Clinic, device: dict[str, object]) -> None:
+    ada = Console(browser, clinic, clinic.opens_a_room(), **device)
+    ada.page.evaluate(
+        "document.querySelectorAll('.code').forEach((one) => { one.textContent = 'WMWM WMWM'; })"
+    )
+    for tab in ada.page.locator(".tabs a").filter(visible=True).all() or [None]:
+        if tab:
+            tab.click()
+        assert not ada.overflows()
+    ada.leaves()
+
+
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("device", SIZES.values(), ids=SIZES)
 def test_what_can_be_pressed_is_large_enough_and_nothing_hangs_over(
