@@ -98,8 +98,6 @@ export function refuse({ code, message }) {
   if (over || !OVER.includes(code)) return;
   over = true;
   socket.disconnect();
-  // The wall has said goodbye, and leaves that; nothing is missing there.
-  if (page.page === 'screen' && page.phase === 'ended') return connection('connected');
   if (page.page === 'member' && GOODBYE.includes(code)) sayGoodbye(message);
   else setTimeout(() => window.location.replace(page.base + (page.query || '')), RELOAD_MS);
 }
@@ -120,7 +118,6 @@ function sayGoodbye(message) {
 }
 
 function lose() {
-  if (over) return;
   if (!lost) setTimeout(() => lost && lose(), SILENCE_MS);
   lost = lost || Date.now();
   connection(Date.now() - lost < SILENCE_MS && navigator.onLine ? 'connecting' : 'offline');
