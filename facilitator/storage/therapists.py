@@ -61,6 +61,14 @@ class Found:
     password_hash: str
 
 
+_SIGNED_IN = (
+    sa.select(tables.therapist)
+    .join(tables.sign_in, tables.sign_in.c.therapist_id == tables.therapist.c.id)
+    .where(tables.sign_in.c.hash == sa.bindparam("hash"), tables.sign_in.c.half == sa.bindparam("half"))
+    .where(tables.sign_in.c.until > sa.bindparam("now"), tables.sign_in.c.seen > sa.bindparam("last_seen"))
+)
+
+
 def hash_password(password: str) -> str:
     """Hash a new password with argon2id. Raises `BadForm` for one that will not do."""
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
@@ -149,12 +157,8 @@ def sign_in(
 
 def signed_in(tx: Transaction, token: str, *, now: float, half: bool = False) -> Therapist | None:
     """Find who is signed in with this token, or None once it is idle or old; `half` finds half ones only."""
-    query = (
-        sa.select(tables.therapist)
-        .join(tables.sign_in, tables.sign_in.c.therapist_id == tables.therapist.c.id)
-        .where(tables.sign_in.c.hash == _hash(token), tables.sign_in.c.half.is_(half), *_fresh(now))
-    )
-    row = tx.execute(query).one_or_none()
+    asked = {"hash": _hash(token), "half": half, "now": now, "last_seen": now - IDLE_S}
+    row = tx.execute(_SIGNED_IN, asked).one_or_none()
     return _therapist(row) if row else None
 
 

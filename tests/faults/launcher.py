@@ -23,7 +23,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine.default import DefaultDialect
 
 from facilitator import app as _whole_program
-from facilitator.storage import endings, envelopes, rooms
+from facilitator.storage import data_keys, endings, envelopes
 from facilitator.storage.keyfile import KeyFile
 
 FOLDER = Path(os.environ["PERHAPS_FAULTS"])
@@ -90,7 +90,7 @@ def put_around() -> None:
     envelopes.put = marked("submit", envelopes.put)
     envelopes.open_all = marked("close", envelopes.open_all)
     endings.end = marked("end", endings.end)
-    rooms.rewrap_keys = marked("rotation", rooms.rewrap_keys)
+    data_keys.rewrap = marked("rotation", data_keys.rewrap)
     KeyFile.replace = replace(KeyFile.replace)  # type: ignore[method-assign]
     DefaultDialect.do_commit = commit(DefaultDialect.do_commit)  # type: ignore[method-assign]
     sa.event.listen(sa.Engine, "begin", trouble)
