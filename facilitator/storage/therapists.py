@@ -86,7 +86,7 @@ def fits(found: Found | None, password: str) -> bool:
 
 
 def add(tx: Transaction, email: str, password_hash: str) -> Therapist:
-    """Make an account; the first therapist's link is void afterwards.
+    """Make an account; the first therapist's links are void afterwards.
 
     Raises `BadForm` for an address that will not do.
     """
@@ -203,9 +203,11 @@ def signed_out(tx: Transaction, tokens: list[str], *, now: float) -> set[str]:
 
 
 def invite(tx: Transaction) -> str:
-    """Make the one-time link's token for the first therapist; an earlier one is void from now on."""
+    """Make a one-time link's token for the first therapist; all of them are void once there is an account.
+
+    Every process prints a link of its own when it starts, and none cancels another's.
+    """
     token = token_urlsafe(24)
-    tx.execute(tables.invitation.delete())
     tx.execute(tables.invitation.insert().values(hash=_hash(token)))
     return token
 
