@@ -29,7 +29,7 @@ BACKLOG = 4_096  # phones that may knock in the same instant
 MOST_CONNECTIONS = 20_000
 MOST_FILES = 65_536
 SPARE_FILES = 256  # Out of files, the server would stop accepting for good.
-SLOWEST = 30  # seconds a client may take over any one read or write
+SLOWEST = 30  # seconds a client may take over a request's line, over its headers, its body, and any one write
 GRACE = 3  # seconds for requests under way when the server is told to stop
 UNHEARD_S = 20  # longer than any statement may take
 PROOF_S = 0.2
@@ -200,6 +200,7 @@ def _serve_eventlet(app: Any, listener: socket.socket, *, files: int) -> Stop:
         wsgi.server,
         listener,
         app,
+        protocol=_prompt(wsgi.HttpProtocol),
         environ={"wsgi.errors": _Nowhere()},  # The WebSocket class writes addresses there.
         max_size=min(MOST_CONNECTIONS, files - SPARE_FILES),
         socket_timeout=SLOWEST,
@@ -216,6 +217,29 @@ def _serve_eventlet(app: Any, listener: socket.socket, *, files: int) -> Stop:
             server.wait()
 
     return stop
+
+
+def _prompt(protocol: Any) -> Any:
+    """Give each part of a request a time as a whole: else a byte now and then would hold a place for days."""
+
+    def hurry(read: Callable[..., Any]) -> Callable[..., Any]:
+        def do(*arguments: Any) -> Any:
+            with eventlet.Timeout(SLOWEST, TimeoutError()):
+                return read(*arguments)
+
+        return do
+
+    class Prompt(protocol):  # type: ignore[misc]
+        _read_request_line = hurry(protocol._read_request_line)
+        parse_request = hurry(protocol.parse_request)
+
+        def get_environ(self) -> dict[str, Any]:
+            environ: dict[str, Any] = super().get_environ()
+            body = environ["wsgi.input"]
+            body.read, body.readline = hurry(body.read), hurry(body.readline)
+            return environ
+
+    return Prompt
 
 
 def _serve_threads(app: Any, listener: socket.socket) -> Stop:

@@ -42,6 +42,7 @@ from facilitator.web import (
     screens,
 )
 from facilitator.web.answer import with_ops
+from facilitator.web.tally import SharedTally
 from facilitator.web.turnstile import Turnstile
 
 MOST_BYTES = 16 * 1024
@@ -68,10 +69,13 @@ def create_app(config: Config | None = None) -> Flask:
     )
     app.extensions["metrics"] = metrics = Metrics()
     app.extensions["perhaps"] = here = _services(config, socketio, metrics)
-    app.extensions["join_turnstile"] = Turnstile()
-    app.extensions["sign_in_turnstile"] = Turnstile()
+    tally = SharedTally(config.redis_url) if config.redis_url else None
+    app.extensions["join_turnstile"] = Turnstile(name="join", shared=tally)
+    app.extensions["sign_in_turnstile"] = Turnstile(name="sign-in", shared=tally)
     # By account and not by address: who asks for a code has the password already, and a code is short.
-    app.extensions["code_turnstile"] = Turnstile(free=5, pace_s=15.0, most_waiting=1)
+    app.extensions["code_turnstile"] = Turnstile(
+        name="code", shared=tally, free=5, pace_s=15.0, most_waiting=1
+    )
     _add_pages(app, config)
     watchers = sockets.register(app, socketio)
     if messenger:

@@ -191,6 +191,7 @@ def plain_nginx_conf(port: int, upstream: Sequence[int]) -> str:
         (r"^user .*;\n", ""),
         (r"^pid .*;$", "pid nginx.pid;"),
         (r"(?:^ +server 127\.0\.0\.1:\d+ max_fails=0;\n?)+", servers + "\n"),
+        (r"^    server \{\n +listen 80;\n(?:.*\n)+?    \}\n\n", ""),
         (r"^ +listen 443 ssl;\n(?: +listen \[::\]:443 ssl;\n)?", f"        listen {HERE}:{port};\n"),
         (r"^ +ssl_.*;\n", ""),
         (r"server_name rooms\.example\.org;", "server_name localhost;"),

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import sqlalchemy as sa
 
 from facilitator.storage import tables
-from facilitator.storage.database import Transaction, lock_table
+from facilitator.storage.database import Transaction, as_of_now, lock_table
 from facilitator.storage.keys import KeyGone, Keys
 
 _table = tables.data_key
@@ -21,12 +21,13 @@ def add(tx: Transaction, keys: Keys, owner: str) -> None:
 
 def find(tx: Transaction, keys: Keys, owner: str) -> bytes:
     """Unwrap the key of `room:ID` or `round:ID` (32 bytes). Raises `KeyGone` once it is destroyed."""
-    wrapped = {"owner": owner}
+    asked = {"owner": owner}
     try:
-        return keys.unwrap(tx.scalar(_WRAPPED, wrapped) or b"", owner=owner)
+        return keys.unwrap(tx.scalar(_WRAPPED, asked) or b"", owner=owner)
     except KeyGone:
-        # Another process may have rotated between the reading and the unwrapping.
-        return keys.unwrap(tx.scalar(_WRAPPED, wrapped) or b"", owner=owner)
+        # The keys may have been rotated since this transaction began, or between reading and unwrapping.
+        with as_of_now(tx) as now:
+            return keys.unwrap(now.scalar(_WRAPPED, asked) or b"", owner=owner)
 
 
 def destroy(tx: Transaction, *owners: str) -> None:

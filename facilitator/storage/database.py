@@ -40,7 +40,7 @@ OUT_OF_REACH = (
     sa.exc.TimeoutError,
 )
 
-__all__ = ["OUT_OF_REACH", "Database", "Transaction", "lock_table", "take_turns", "upsert"]
+__all__ = ["OUT_OF_REACH", "Database", "Transaction", "as_of_now", "lock_table", "take_turns", "upsert"]
 
 
 class Database:
@@ -93,6 +93,19 @@ def _upsert_into(table: sa.Table, dialect: str) -> sa.Insert:
     rest = {column.name: statement.excluded[column.name] for column in table.c if column.name not in key}
     found: sa.Insert = statement.on_conflict_do_update(index_elements=key, set_=rest)
     return found
+
+
+@contextmanager
+def as_of_now(tx: Transaction) -> Iterator[Transaction]:
+    """See tables as they are now, though `tx` sees them as they were when it began.
+
+    On SQLite that is the same: nobody writes while somebody reads.
+    """
+    if tx.dialect.name == "sqlite":
+        yield tx
+    else:
+        with tx.engine.connect() as now:
+            yield now
 
 
 def take_turns(tx: Transaction, key: bytes) -> None:

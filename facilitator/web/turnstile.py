@@ -3,11 +3,12 @@
 import ipaddress
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from threading import Lock
 
 from facilitator.core.errors import SlowDown
+from facilitator.web.tally import Away, SharedTally
 
 WINDOW_S = 300.0
 FREE = 20
@@ -26,18 +27,23 @@ class Turnstile:
     """Lets everyone through at once until somebody has failed `free` times within `WINDOW_S` seconds.
 
     From then on their tries are served one each `pace_s` seconds, in turn; a right one still works, later.
-    Who it is comes as an HMAC and is held in memory only.
+    Who it is comes as an HMAC and is held in memory only: in this process's, or where there are several in
+    `shared` under `name`, and here again while that is away.
     """
 
     def __init__(
         self,
         *,
+        name: str = "",
+        shared: SharedTally | None = None,
         free: int = FREE,
         pace_s: float = PACE_S,
         most_waiting: int = MOST_WAITING,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
+        self._name = name
+        self._shared = shared
         self._free = free
         self._pace_s = pace_s
         self._most_waiting = most_waiting
@@ -51,29 +57,48 @@ class Turnstile:
     def trying(self, who: bytes, what: bytes) -> Iterator[None]:
         """Wait for the turn of `who`, and count `what` as wrong unless the block ends without an error.
 
-        It counts while it is being looked at, too: a hundred tries at once are no way round. The same one
-        again, as of a phone that waits, counts once. Raises `SlowDown` when too many wait already.
+        It counts from the moment it comes: a hundred tries at once are no way round. The same one again, as
+        of a phone that waits, counts once. Raises `SlowDown` when too many wait already.
         """
-        self._wait(who)
+        wait_s = self._enter(who, what)
+        if wait_s is not None:
+            self._sleep(wait_s)
+        yield
+        self._forgive(who, what)
+
+    def _enter(self, who: bytes, what: bytes) -> float | None:
+        if self._shared:
+            with suppress(Away):
+                return self._shared.enter(
+                    self._name,
+                    who,
+                    what,
+                    free=self._free,
+                    pace_s=self._pace_s,
+                    most_waiting=self._most_waiting,
+                    window_s=WINDOW_S,
+                )
         with self._lock:
             self._forget()
-            failures = self._visitors.setdefault(who, _Visitor()).failures
-            failures.setdefault(what, self._clock())
-        yield
-        with self._lock:
-            failures.pop(what, None)
+            return self._enter_here(self._visitors.setdefault(who, _Visitor()), what)
 
-    def _wait(self, who: bytes) -> None:
-        with self._lock:
-            now = self._clock()
-            visitor = self._visitors.get(who)
-            if visitor is None or not self._is_slowed(visitor, now):
-                return
-            turn = max(now, visitor.next_turn)
-            if turn - now > self._most_waiting * self._pace_s:
+    def _enter_here(self, visitor: _Visitor, what: bytes) -> float | None:
+        now, wait_s = self._clock(), None
+        if self._is_slowed(visitor, now):
+            wait_s = max(0.0, visitor.next_turn - now)
+            if wait_s > self._most_waiting * self._pace_s:
                 raise SlowDown()
-            visitor.next_turn = turn + self._pace_s
-        self._sleep(turn - now)
+            visitor.next_turn = now + wait_s + self._pace_s
+        visitor.failures.setdefault(what, now)
+        return wait_s
+
+    def _forgive(self, who: bytes, what: bytes) -> None:
+        if self._shared:
+            with suppress(Away):
+                self._shared.forgive(self._name, who, what)
+        with self._lock:
+            if who in self._visitors:
+                self._visitors[who].failures.pop(what, None)
 
     def _is_slowed(self, visitor: _Visitor, now: float) -> bool:
         for what, when in list(visitor.failures.items()):

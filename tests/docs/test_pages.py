@@ -11,8 +11,6 @@ from facilitator.config import PREFIX
 
 ROOT = Path(__file__).parents[2]
 PAGES = ["clinical-use", "deploy", "dpia-template", "incident-plan", "intended-purpose", "privacy"]
-# Written beside this, by those who attack the program and who put nginx in front of it.
-COMING = {"docs/attack-results.md", "deploy/nginx.conf"}
 
 
 def text(name: str) -> str:
@@ -23,8 +21,7 @@ def text(name: str) -> str:
 def test_every_link_of_a_page_leads_somewhere(name: str) -> None:
     for link in re.findall(r"\]\(([^)#]+)\)", text(name)):
         if not link.startswith("http"):
-            target = (ROOT / "docs" / link).resolve()
-            assert target.exists() or str(target.relative_to(ROOT)) in COMING, link
+            assert (ROOT / "docs" / link).resolve().exists(), link
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -78,6 +75,23 @@ def test_compose_starts_what_the_page_says_and_keeps_nothing_in_redis() -> None:
         assert services[name]["memswap_limit"] == services[name]["mem_limit"]
     kept = {one.split(":")[0] for service in services.values() for one in service.get("volumes", [])}
     assert {one for one in kept if not one.startswith((".", "$"))} == set(found["volumes"])
+
+
+def test_containers_find_each_other_where_nginx_looks_for_them() -> None:
+    conf = (ROOT / "deploy" / "nginx.conf").read_text()
+    services = yaml.safe_load((ROOT / "deploy" / "compose.yaml").read_text())["services"]
+    ports = [services[name]["environment"]["FACILITATOR_PORT"] for name in ("app1", "app2")]
+    assert re.findall(r"server 127\.0\.0\.1:(\d+) ", conf) == ports
+    assert all(services[name]["network_mode"] == "service:web" for name in ("app1", "app2"))
+    certificates = {Path(one).parent for one in re.findall(r"ssl_certificate(?:_key)? +(\S+);", conf)}
+    assert certificates == {Path("certs")}
+    assert any(":/etc/nginx/certs:" in one for one in services["web"]["volumes"])
+    assert {one.split(":")[0] for one in services["web"]["ports"]} == set(re.findall(r"listen (\d+)", conf))
+
+
+def test_no_proxy_shows_the_figures_to_the_world() -> None:
+    assert re.search(r"location = /metrics \{\s+return 404;", (ROOT / "deploy" / "nginx.conf").read_text())
+    assert re.search(r"^\s+respond /metrics 404$", (ROOT / "deploy" / "Caddyfile").read_text(), re.MULTILINE)
 
 
 @pytest.mark.parametrize("unit", ["perhaps.service", "perhaps@.service", "perhaps-keys.service"])

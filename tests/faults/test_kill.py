@@ -1,14 +1,17 @@
-"""kill -9 at random moments: nothing acknowledged is lost or doubled, and every page is soon right again."""
+"""kill -9 at random moments and at every named point: nothing acknowledged is lost or doubled, and every page
+is soon right again."""
 
 import threading
 import time
 from collections.abc import Callable, Iterator
+from itertools import cycle
 from pathlib import Path
 
 import pytest
 
 from tests.faults.company import Company, a_company
 from tests.faults.nursery import Fragile
+from tests.faults.points import CLOSE, REVEAL, ROTATION, SUBMIT
 
 pytestmark = pytest.mark.alone
 
@@ -65,5 +68,46 @@ def test_nothing_acknowledged_is_lost_however_often_the_server_is_killed(
         say(f"{kills} kills under {PHONES} phones, seed {SEED}: {company.said}")
     company.assert_fair()
     assert all(one.standing > 5 for one in company.verdicts)
+    assert not [page.history.mishaps for page in company.pages if page.history.mishaps]
+    assert max(company.recoveries) < RIGHT_AGAIN_S
+
+
+def die_while(server: Fragile, company: Company, point: str, command: str, **fields: str) -> None:
+    """Let the server die at a point of what the console asks for, and see every page come back."""
+    server.crash_at(point)
+    rising = threading.Thread(target=rise, args=(server,))
+    rising.start()
+    company.console.press(command, **fields)
+    rising.join()
+    company.heal()
+
+
+def rise(server: Fragile) -> None:
+    server.wait()
+    server.start()
+
+
+def test_nothing_acknowledged_is_lost_at_any_named_point(killed: Fragile, say: Callable[[str], None]) -> None:
+    """In each round it dies in a sending, in the change of keys at the start, in a closing and a reveal."""
+    rounds = list(zip(ROTATION, cycle(SUBMIT), cycle(CLOSE), cycle(REVEAL), strict=False))
+    with a_company(killed.therapist().open_room(), seed=SEED, phones=8) as company:
+        for turn, (rotation, submit, close, reveal) in enumerate(rounds):
+            if turn:
+                company.console.press("start", vignette="waving")
+            with company.guessing() as round_id:
+                killed.crash_at(submit)
+                killed.wait()
+                killed.crash_at(rotation)
+                killed.begin()
+                killed.wait()
+                killed.start()
+                company.heal()
+                time.sleep(0.5)
+                die_while(killed, company, close, "close")
+            die_while(killed, company, reveal, "reveal", anyway="yes")
+            company.settle(round_id)
+        say(f"{4 * len(rounds)} kills at named points: {company.said}")
+    company.assert_fair()
+    assert all(one.standing > 2 for one in company.verdicts)
     assert not [page.history.mishaps for page in company.pages if page.history.mishaps]
     assert max(company.recoveries) < RIGHT_AGAIN_S

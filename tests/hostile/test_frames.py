@@ -7,13 +7,14 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import ClassVar
+from urllib.parse import urlencode
 
 import httpx
 import pytest
 
 from facilitator.meter import STEADY
 from tests.actors import Therapist
-from tests.hostile.payloads import FRAMES
+from tests.hostile.payloads import FRAMES, SCRIPTS, TEXTS
 from tests.server import Server
 from tests.sockets.pages import Page, cookie_of
 
@@ -102,6 +103,30 @@ def test_no_frame_disturbs_anybody_or_costs_memory(server: Server, room: Therapi
     assert "Traceback" not in server.log.read_text()
 
 
+def test_no_text_costs_memory(server: Server, room: Therapist) -> None:
+    hostile, bystander = room.member(), room.member()
+    room.starts_guessing()
+    before = bystander.snapshot()
+
+    def all_of_them() -> list[str]:
+        wrong = []
+        for name, text in {**TEXTS, **SCRIPTS}.items():
+            fields = {"text": text, "round": before["round"], "op": "0" * 32, "n": "1"}
+            answer = hostile.browser.http.post(
+                f"/r/{room.code}/guess",
+                content=urlencode(fields, errors="surrogatepass"),
+                headers={"Content-Type": "application/x-www-form-urlencoded"},
+            )
+            wrong += [f"{name}: {answer.status_code}"] if answer.status_code >= 500 else []
+        return wrong
+
+    assert all_of_them() == []
+    warm = memory(server)
+    assert all_of_them() == []
+    assert memory(server) - warm < MOST_GROWTH_KB
+    assert bystander.snapshot() == before
+
+
 def test_pages_that_come_and_go_leave_nothing(server: Server, room: Therapist) -> None:
     bystander, cookie = Bystander(server, room), cookie_of(room.member().browser.http)
 
@@ -159,7 +184,7 @@ def test_a_flood_of_connections_keeps_nobody_out(server: Server, room: Therapist
         for one in flood:
             one.close()
     assert bystander.notices_nothing()
-    assert memory(server) - warm < 2 * MOST_GROWTH_KB
+    assert memory(server) - warm < MOST_GROWTH_KB
 
 
 REQUESTS = {

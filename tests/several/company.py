@@ -15,7 +15,14 @@ class Several:
     """As docs/deploy.md sets it up. Both processes share the folder of secrets and the key file."""
 
     def __init__(
-        self, folder: Path, postgres: Postgres, database: str, redis: Redis, processes: int = 2
+        self,
+        folder: Path,
+        postgres: Postgres,
+        database: str,
+        redis: Redis,
+        *,
+        redis_port: int | None = None,
+        processes: int = 2,
     ) -> None:
         self.postgres, self.redis = postgres, redis
         self.database = database.rpartition("/")[2]
@@ -23,7 +30,7 @@ class Several:
         self.url = f"http://localhost:{self.port}"
         self.settings = {
             "FACILITATOR_DATABASE_URL": database,
-            "FACILITATOR_REDIS_URL": redis.url,
+            "FACILITATOR_REDIS_URL": f"redis://{HERE}:{redis_port or redis.port}/0",
             "FACILITATOR_BASE_URL": self.url,
             "FACILITATOR_TRUSTED_PROXIES": "1",
             "FACILITATOR_DATA_DIR": str(folder / "data"),

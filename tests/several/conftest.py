@@ -6,6 +6,7 @@ import pytest
 
 from tests.actors import Therapist
 from tests.backing import Postgres, Redis, a_folder, a_redis
+from tests.faults.proxy import Proxy
 from tests.several.company import Several
 
 
@@ -16,9 +17,18 @@ def redis() -> Iterator[Redis]:
 
 
 @pytest.fixture(scope="package")
-def several(postgres: Postgres, empty_rooms: str, redis: Redis) -> Iterator[Several]:
+def line(redis: Redis) -> Iterator[Proxy]:
+    """The way from both processes to Redis."""
+    proxy = Proxy(redis.port, seed=2026)
+    yield proxy
+    proxy.close()
+
+
+@pytest.fixture(scope="package")
+def several(postgres: Postgres, empty_rooms: str, redis: Redis, line: Proxy) -> Iterator[Several]:
     with a_folder() as folder:
-        running = Several(folder, postgres, postgres.new_database(empty_rooms), redis).start()
+        database = postgres.new_database(empty_rooms)
+        running = Several(folder, postgres, database, redis, redis_port=line.port).start()
         yield running
         running.stop()
 
