@@ -1,4 +1,4 @@
-"""Bring browser files from npm into the tree, byte for byte, with licences and checksums."""
+"""Bring browser files from npm into the tree: byte for byte but for one, with licences and checksums."""
 
 import hashlib
 import json
@@ -29,7 +29,6 @@ ICONS = (
 )  # fmt: skip
 
 WANTED = (
-    Wanted("socket.io-client", "4.8.4", ("dist/socket.io.esm.min.js",)),
     Wanted("idiomorph", "0.8.0", ("dist/idiomorph.min.js",)),
     Wanted("lucide-static", "1.62.0", tuple(f"icons/{name}.svg" for name in ICONS), "templates/icons"),
     Wanted(
@@ -50,13 +49,56 @@ WANTED = (
     Wanted("axe-core", "4.14.1", ("axe.min.js",), "tests/e2e/vendor"),
 )
 
+# Socket.IO with WebSocket alone, which is all that our pages use: npm has no build without the rest (ADR 7).
+SOCKET = {
+    "socket.io-client": "4.8.4",
+    "socket.io-parser": "4.2.7",
+    "engine.io-client": "6.6.8",
+    "engine.io-parser": "5.2.3",
+    "@socket.io/component-emitter": "3.1.2",
+}
+SOCKET_FILE = STATIC / "vendor" / "socket.io.websocket.min.js"
+ESBUILD = "0.28.2"
+# Two lists of the library's, which would bring every transport along.
+SHORTER = {
+    "index.js": """export { Socket } from "./socket.js";
+export { installTimerFunctions } from "./util.js";
+export { nextTick } from "./globals.js";
+""",
+    "transports/index.js": """import { WS } from "./websocket.js";
+export const transports = { websocket: WS };
+""",
+}
+
 
 def main() -> None:
     if shutil.which("npm") is None:
         sys.exit("make vendor needs npm: install Debian's package npm, then run it again.")
     (STATIC / "licenses").mkdir(exist_ok=True)
-    entries = [entry for wanted in WANTED for entry in vendor(wanted)]
+    entries = build_socket() + [entry for wanted in WANTED for entry in vendor(wanted)]
     (STATIC / "vendor" / "vendor.json").write_text(json.dumps(entries, indent=2) + "\n")
+
+
+def build_socket() -> list[dict[str, str]]:
+    """Join Socket.IO's modules into one; each package in it has its own line in the list."""
+    with tempfile.TemporaryDirectory() as folder:
+        packages = [f"{name}@{version}" for name, version in {**SOCKET, "esbuild": ESBUILD}.items()]
+        run("npm", "install", "--silent", "--no-save", "--ignore-scripts", *packages, within=folder)
+        modules = Path(folder) / "node_modules"
+        for path, text in SHORTER.items():
+            (modules / "engine.io-client" / "build" / "esm" / path).write_text(text)
+        entrance = "node_modules/socket.io-client/build/esm/manager.js"
+        flags = ("--bundle", "--minify", "--format=esm", "--target=es2015", "--main-fields=browser,module")
+        built = f"--outfile={SOCKET_FILE}"
+        run(f"{modules}/.bin/esbuild", entrance, *flags, "--log-level=error", built, within=folder)
+        entries = []
+        for name, version in SOCKET.items():
+            about = json.loads((modules / name / "package.json").read_text())
+            licence = (modules / name / "LICENSE").read_bytes()
+            (STATIC / "licenses" / f"{plain(name)}.txt").write_bytes(licence)
+            entries.append(listed(name, version, about["license"], SOCKET_FILE, SOCKET_FILE.read_bytes()))
+    print(f"socket.io-client {SOCKET['socket.io-client']} built for WebSocket into {SOCKET_FILE.parent}")
+    return entries
 
 
 def vendor(wanted: Wanted) -> list[dict[str, str]]:
@@ -73,9 +115,13 @@ def vendor(wanted: Wanted) -> list[dict[str, str]]:
 def entry(wanted: Wanted, into: Path, licence: str, path: str, source: bytes) -> dict[str, str]:
     file = into / Path(path).name
     file.write_bytes(source)
+    return listed(wanted.name, wanted.version, licence, file, source)
+
+
+def listed(name: str, version: str, licence: str, file: Path, source: bytes) -> dict[str, str]:
     return {
-        "name": wanted.name,
-        "version": wanted.version,
+        "name": name,
+        "version": version,
         "licence": licence,
         "file": str(file.relative_to(ROOT)),
         "sha256": hashlib.sha256(source).hexdigest(),
@@ -89,9 +135,13 @@ def plain(name: str) -> str:
 def pack(wanted: Wanted, folder: Path) -> Path:
     # npm compares the package with the registry's own checksum before it writes it here.
     package = f"{wanted.name}@{wanted.version}"
-    subprocess.run(["npm", "pack", "--silent", package], cwd=folder, check=True, stdout=subprocess.DEVNULL)
+    run("npm", "pack", "--silent", package, within=folder)
     (packed,) = folder.glob("*.tgz")
     return packed
+
+
+def run(*command: str, within: str | Path) -> None:
+    subprocess.run(command, cwd=within, check=True, stdout=subprocess.DEVNULL)
 
 
 def member(package: tarfile.TarFile, path: str) -> bytes:

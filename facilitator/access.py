@@ -15,6 +15,7 @@ from facilitator.storage.rooms import RoomRecord
 from facilitator.storage.seats import Gone, Seat, SeatToken
 from facilitator.storage.therapists import Therapist
 
+NOT_OPEN = "This room has closed, or it is not yours."
 SEAT, SIGN_IN, DOOR = "seat", "sign-in", "door"
 COOKIE_S = {SEAT: 12 * 3600, DOOR: 12 * 3600, SIGN_IN: therapists.ABSOLUTE_S}
 
@@ -63,9 +64,9 @@ def therapist_of(code: str) -> Console:
                 g.summary_id = ended.id
                 raise Ended("This room has closed.") from None
             # The same words as for another's room, or a therapist could try codes here without end.
-            raise NotYours() from None
+            raise NotYours(NOT_OPEN) from None
     if record.therapist_id != who.id:
-        raise NotYours()
+        raise NotYours(NOT_OPEN)
     g.asker = console = Console(who, record)
     return console
 

@@ -9,7 +9,7 @@ from facilitator.core.room import Room
 from facilitator.core.round import Phase, RoundId
 from facilitator.core.views import Own
 from facilitator.live import Live
-from facilitator.storage import envelopes, pulses, rooms, seats
+from facilitator.storage import envelopes, pulses, rooms, rounds, seats
 from facilitator.storage.database import Transaction
 from facilitator.storage.keys import KeyGone
 from facilitator.storage.rooms import RoomRecord
@@ -52,7 +52,7 @@ class Members:
             seat = seats.take(tx, self.keys, room.id, token, listening=listening)
             self.live.presence.joined(tx, seat.hash)
             if room.phase is Phase.GUESSING and room.round and not listening:
-                rooms.count_in(tx, room.round.id)
+                rounds.count_in(tx, room.round.id)
         return seat
 
     def seat(self, token: SeatToken) -> Seat | None:

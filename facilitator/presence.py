@@ -20,6 +20,20 @@ POLLED_S = (300.0, 600.0)
 _dice = random.SystemRandom()
 
 
+_until = sa.func.max(tables.presence.c.until)
+_HERE = (
+    sa.select(tables.seat.c.ref, _until.label("until"))
+    .join(tables.presence, tables.presence.c.seat_hash == tables.seat.c.hash)
+    .where(tables.seat.c.room_id == sa.bindparam("room_id"), tables.seat.c.gone.is_(None))
+    .where(sa.not_(tables.seat.c.listening))
+    # A row that no clock can have written was written before the clock was set back.
+    .where(tables.presence.c.until <= sa.bindparam("latest"))
+    .group_by(tables.seat.c.ref)
+    .having(_until > sa.bindparam("last"))
+    .order_by(tables.seat.c.ref)
+)
+
+
 class Presence:
     """This process's part of presence: which seats its connections belong to.
 
@@ -76,19 +90,8 @@ class Presence:
     def phones(self, tx: Transaction, room_id: RoomId) -> tuple[Phone, ...]:
         """List the phones that are here: connected now or within `HERE_S`, not gone, not just listening."""
         now = self._clock()
-        until = sa.func.max(tables.presence.c.until)
-        query = (
-            sa.select(tables.seat.c.ref, until.label("until"))
-            .join(tables.presence, tables.presence.c.seat_hash == tables.seat.c.hash)
-            .where(tables.seat.c.room_id == room_id, tables.seat.c.gone.is_(None))
-            .where(sa.not_(tables.seat.c.listening))
-            # A row that no clock can have written was written before the clock was set back.
-            .where(tables.presence.c.until <= now + LAPSE_S + SKEW_S)
-            .group_by(tables.seat.c.ref)
-            .having(until > now - HERE_S)
-            .order_by(tables.seat.c.ref)
-        )
-        return tuple(Phone(row.ref, row.until > now) for row in tx.execute(query))
+        asked = {"room_id": room_id, "latest": now + LAPSE_S + SKEW_S, "last": now - HERE_S}
+        return tuple(Phone(row.ref, row.until > now) for row in tx.execute(_HERE, asked))
 
     def _write(self, tx: Transaction, seats: set[bytes], *, until: float) -> None:
         table = tables.presence

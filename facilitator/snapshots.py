@@ -1,14 +1,17 @@
 """Views drawn as named regions: the one renderer for first paint, answers to forms, and pushes."""
 
+import functools
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from facilitator.core.room import Room
+from facilitator.core.round import Phase
 from facilitator.core.screen import Where
 from facilitator.core.views import (
     Library,
@@ -27,6 +30,9 @@ REGIONS = {
     "therapist": ("head", "plan", "stage", "signals", "room", "wall", "next"),
     "screen": ("stage", "foot"),
 }
+# Where a member's page shows what is this phone's own.
+OWN_REGIONS = frozenset({"status", "compose"})
+SHARED_REGIONS = 256  # of rooms that guess now, remembered as they are drawn
 TEMPLATES = Path(__file__).parent.parent / "templates"
 
 
@@ -62,8 +68,9 @@ class Snapshot:
         """The version as pages write it."""
         return "{}.{}".format(*self.version)
 
-    def as_json(self) -> dict[str, Any]:
-        """Return the snapshot as it is sent."""
+    def as_json(self, *, have: str = "") -> dict[str, Any]:
+        """Return the snapshot as it is sent; a page that has this version lacks only what is its own."""
+        missing = OWN_REGIONS if have == self.have else self.regions
         return {
             "version": list(self.version),
             "phase": self.phase,
@@ -71,6 +78,7 @@ class Snapshot:
             "regions": {
                 name: {"key": one.key, "digest": one.digest, "html": str(one.html)}
                 for name, one in self.regions.items()
+                if name in missing
             },
         }
 
@@ -99,12 +107,24 @@ class Snapshots:
             lstrip_blocks=True,
             auto_reload=False,
         )
+        self._consoles: WeakKeyDictionary[LiveRoom, Snapshot] = WeakKeyDictionary()
+        self._shared_region = functools.lru_cache(maxsize=SHARED_REGIONS)(self._region)
 
     def member(self, room: Room, own: Own | None = None) -> Snapshot:
         """Draw a member's snapshot; without `own` it is the one that all members are sent."""
         view = member_view(room, self._library, own)
         links = self.links(room.code, base=f"/r/{room.code}/")
-        return self._draw("member", view, (room.version, 0), links)
+        if view.phase is not Phase.GUESSING or (view.round and view.round.guesses):
+            return self._draw("member", view, (room.version, 0), links)
+        # Twelve who send at once are drawn the same but for their own. Only now: no guess may be remembered.
+        common = replace(view, own=Own())
+        regions = {
+            name: self._region("member", name, view, links, room.version)
+            if name in OWN_REGIONS
+            else self._shared_region("member", name, common, links, room.version)
+            for name in REGIONS["member"]
+        }
+        return Snapshot((room.version, 0), view, regions)
 
     def screen(self, now: LiveRoom) -> Snapshot:
         """Draw the shared screen's snapshot."""
@@ -116,7 +136,10 @@ class Snapshots:
         """Draw a console's snapshot; `look` unfolds closed guesses for the console that asked.
 
         `wall` is the shared screen's snapshot, which the console shows small, if it is drawn already.
+        What was drawn to tell the consoles is drawn already for the one that acted.
         """
+        if not look and (drawn := self._consoles.get(now)):
+            return drawn
         view = therapist_view(
             now.room,
             self._library,
@@ -128,8 +151,11 @@ class Snapshots:
         )
         links = self.therapist_links(now.record)
         version = (now.room.version, now.pulse.tick)
-        drawn = {name: one.html for name, one in (wall or self.screen(now)).regions.items()}
-        return self._draw("therapist", view, version, links, wall=drawn)
+        small = {name: one.html for name, one in (wall or self.screen(now)).regions.items()}
+        snapshot = self._draw("therapist", view, version, links, wall=small)
+        if not look:
+            self._consoles[now] = snapshot
+        return snapshot
 
     def links(self, code: str, *, base: str, screen: str = "") -> Links:
         """Name the addresses of a room; `join` is upper-case, which makes a smaller QR."""
@@ -149,11 +175,20 @@ class Snapshots:
         links: Links,
         **more: dict[str, Markup],
     ) -> Snapshot:
-        moment = f"{view.round.id}.{view.phase}" if view.round else str(view.phase)
-        regions = {}
-        for name in REGIONS[role]:
-            template = self._templates.get_template(f"regions/{role}/{name}.html")
-            html = template.render(view=view, links=links, version=version[0], **more).strip()
-            digest = hashlib.sha256(html.encode()).hexdigest()[:16]
-            regions[name] = Region(moment if name == "compose" else name, digest, Markup(html))
+        regions = {name: self._region(role, name, view, links, version[0], **more) for name in REGIONS[role]}
         return Snapshot(version, view, regions)
+
+    def _region(
+        self,
+        role: str,
+        name: str,
+        view: MemberView | ScreenView | TherapistView,
+        links: Links,
+        version: int,
+        **more: dict[str, Markup],
+    ) -> Region:
+        template = self._templates.get_template(f"regions/{role}/{name}.html")
+        html = template.render(view=view, links=links, version=version, **more).strip()
+        moment = f"{view.round.id}.{view.phase}" if view.round else str(view.phase)
+        digest = hashlib.sha256(html.encode()).hexdigest()[:16]
+        return Region(moment if name == "compose" else name, digest, Markup(html))

@@ -76,7 +76,7 @@ class Server:
         self.begin()
         self._wait()
         if found := re.findall(r"http\S+/set-up/\S+", self.log.read_text()):
-            self.first_link = found[-1]  # Of all links in the log, only the newest works.
+            self.first_link = found[-1]
         return self
 
     def begin(self) -> None:

@@ -220,7 +220,9 @@ def _phase(room: Room) -> Phase:
 
 
 def _pulse(room: Room, pulse: Pulse) -> Pulse:
-    """What of the pulse the console may know: how far guessing is, only while it goes on."""
+    """What of the pulse holds now: how far guessing is while it goes on, a knock while the door is locked."""
+    if not room.locked:
+        pulse = replace(pulse, at_the_door=False)  # Whoever waited there walks in.
     if room.phase is not Phase.GUESSING:
         return replace(pulse, progress=Progress.COMING_IN, sent=None, opened=None)
     return pulse if room.exact else replace(pulse, sent=None)

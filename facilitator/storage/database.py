@@ -1,5 +1,6 @@
 """The one way to the database: short transactions that never yield, with an engine set up for secrecy."""
 
+import functools
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,6 +28,10 @@ PRAGMAS = (
     f"busy_timeout={BUSY_MS}",
 )
 
+# Otherwise each statement of PostgreSQL would see another moment: a room before its closing, with guesses
+# after it.
+_ONE_MOMENT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+
 # What an error is that lies in the database's being away, full, locked or read-only, and not in us.
 OUT_OF_REACH = (
     sa.exc.OperationalError,
@@ -52,15 +57,13 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Transaction]:
         """Open a transaction that only reads, and sees all tables as they were at one moment."""
-        with self.engine.connect() as connection, connection.execution_options(**self._reading).begin():
-            yield connection
-
-    @property
-    def _reading(self) -> dict[str, Any]:
-        if self.is_sqlite:
-            return {"reading": True}
-        # Otherwise each statement would see another moment: a room before its closing, with guesses after it.
-        return {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        with self.engine.connect() as connection:
+            if not self.is_sqlite:
+                connection.execution_options(**_ONE_MOMENT)
+            with connection.begin():
+                if self.is_sqlite:
+                    connection.exec_driver_sql("BEGIN")
+                yield connection
 
     @contextmanager
     def write(self) -> Iterator[Transaction]:
@@ -69,6 +72,8 @@ class Database:
         On SQLite it takes the write lock at once, so that two writers never wait for each other in a knot.
         """
         with self.engine.begin() as connection:
+            if self.is_sqlite:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
             yield connection
 
     def dispose(self) -> None:
@@ -77,12 +82,17 @@ class Database:
 
 
 def upsert(tx: Transaction, table: sa.Table, row: Mapping[str, Any]) -> None:
-    """Insert `row`, or overwrite the row with the same primary key."""
-    dialect = sqlite if tx.dialect.name == "sqlite" else postgresql
+    """Insert a whole `row`, or overwrite the row with the same primary key."""
+    tx.execute(_upsert_into(table, tx.dialect.name), dict(row))
+
+
+@functools.cache
+def _upsert_into(table: sa.Table, dialect: str) -> sa.Insert:
+    statement = (sqlite if dialect == "sqlite" else postgresql).insert(table)
     key = [column.name for column in table.primary_key]
-    statement = dialect.insert(table).values(**row)
-    rest = {name: statement.excluded[name] for name in row if name not in key}
-    tx.execute(statement.on_conflict_do_update(index_elements=key, set_=rest))
+    rest = {column.name: statement.excluded[column.name] for column in table.c if column.name not in key}
+    found: sa.Insert = statement.on_conflict_do_update(index_elements=key, set_=rest)
+    return found
 
 
 @contextmanager
@@ -157,7 +167,6 @@ def _sqlite(url: str) -> sa.Engine:
     if engine.url.database:
         _close_to_others(Path(engine.url.database))
     sa.event.listen(engine, "connect", _set_up_sqlite)
-    sa.event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
@@ -168,12 +177,7 @@ def _close_to_others(path: Path) -> None:
 
 
 def _set_up_sqlite(connection: Any, _record: Any) -> None:
-    # The driver's own transactions begin late and deferred; ours begin where `write` says so.
+    # The driver's own transactions begin late and deferred; ours begin in `read` and `write`.
     connection.isolation_level = None
     for pragma in PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
-
-
-def _begin_sqlite(connection: Transaction) -> None:
-    reading = connection.get_execution_options().get("reading")
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from facilitator.core.codes import Code
 from facilitator.core.room import Room, RoomId
-from facilitator.storage import tables
+from facilitator.storage import data_keys, tables
 from facilitator.storage.database import Transaction
 from facilitator.storage.keys import Keys
 from facilitator.storage.rooms import RoomRecord, new_id
@@ -114,7 +114,7 @@ def _move_seats(tx: Transaction, room_id: RoomId, mac: bytes) -> None:
 def _purge(tx: Transaction, room: Room) -> None:
     round_ids = [one.id for one in room.rounds]
     owners = [f"room:{room.id}", *(f"round:{one}" for one in round_ids)]
-    tx.execute(tables.data_key.delete().where(tables.data_key.c.owner.in_(owners)))
+    data_keys.destroy(tx, *owners)
     for table in (tables.envelope, tables.receipt, tables.guess):
         tx.execute(table.delete().where(table.c.round_id.in_(round_ids)))
     hashes = sa.select(tables.seat.c.hash).where(tables.seat.c.room_id == room.id)

@@ -5,9 +5,13 @@ import sqlalchemy as sa
 
 from facilitator.core.guess import Envelope, Sent, succeed
 from facilitator.core.round import RoundId
-from facilitator.storage import rooms, tables
+from facilitator.storage import data_keys, tables
 from facilitator.storage.database import Transaction, take_turns, upsert
 from facilitator.storage.keys import Keys
+
+_table = tables.envelope
+_SEALED = sa.select(_table.c.sealed).where(_table.c.key == sa.bindparam("key"))
+_OF_ROUND = sa.select(_table.c.key, _table.c.sealed).where(_table.c.round_id == sa.bindparam("round_id"))
 
 
 def put(tx: Transaction, keys: Keys, round_id: RoundId, token: str, new: Envelope) -> Envelope:
@@ -15,7 +19,7 @@ def put(tx: Transaction, keys: Keys, round_id: RoundId, token: str, new: Envelop
 
     Touches the envelope's own row and no other: rows written in one transaction can be linked.
     """
-    data_key = rooms.data_key(tx, keys, f"round:{round_id}")
+    data_key = data_keys.find(tx, keys, f"round:{round_id}")
     key = _key(keys, round_id, token)
     # Two sendings of one phone at once would both find nothing, and the older one might stay.
     take_turns(tx, key)
@@ -23,7 +27,7 @@ def put(tx: Transaction, keys: Keys, round_id: RoundId, token: str, new: Envelop
     standing = succeed(old, new)
     if standing is not old:
         sealed = keys.seal(data_key, _pack(standing), place=key)
-        upsert(tx, tables.envelope, {"key": key, "round_id": round_id, "sealed": sealed})
+        upsert(tx, _table, {"key": key, "round_id": round_id, "sealed": sealed})
     return standing
 
 
@@ -34,14 +38,13 @@ def put_by_hand(tx: Transaction, keys: Keys, round_id: RoundId, op: str, text: s
 
 def own(tx: Transaction, keys: Keys, round_id: RoundId, token: str) -> Envelope | None:
     """Read back what the holder of `token` sent in this round, or None."""
-    data_key = rooms.data_key(tx, keys, f"round:{round_id}")
+    data_key = data_keys.find(tx, keys, f"round:{round_id}")
     return _read(tx, keys, data_key, _key(keys, round_id, token))
 
 
 def count(tx: Transaction, round_id: RoundId) -> int:
     """Count the envelopes of a round, withdrawn ones included."""
-    query = sa.select(sa.func.count()).where(tables.envelope.c.round_id == round_id)
-    return tx.scalar(query) or 0
+    return tx.scalar(sa.select(sa.func.count()).where(_table.c.round_id == round_id)) or 0
 
 
 def sent(tx: Transaction, keys: Keys, round_id: RoundId) -> int:
@@ -55,8 +58,8 @@ def open_all(tx: Transaction, keys: Keys, round_id: RoundId) -> list[Envelope]:
     receipts = sorted({_receipt(keys, round_id, one.op) for one in opened})
     if receipts:
         tx.execute(tables.receipt.insert(), [{"mac": mac, "round_id": round_id} for mac in receipts])
-    tx.execute(tables.envelope.delete().where(tables.envelope.c.round_id == round_id))
-    tx.execute(tables.data_key.delete().where(tables.data_key.c.owner == f"round:{round_id}"))
+    tx.execute(_table.delete().where(_table.c.round_id == round_id))
+    data_keys.destroy(tx, f"round:{round_id}")
     return opened
 
 
@@ -75,14 +78,13 @@ def _receipt(keys: Keys, round_id: RoundId, op: str) -> bytes:
 
 
 def _read(tx: Transaction, keys: Keys, data_key: bytes, key: bytes) -> Envelope | None:
-    sealed = tx.scalar(sa.select(tables.envelope.c.sealed).where(tables.envelope.c.key == key))
+    sealed = tx.scalar(_SEALED, {"key": key})
     return _unpack(keys.unseal(data_key, sealed, place=key)) if sealed else None
 
 
 def _read_all(tx: Transaction, keys: Keys, round_id: RoundId) -> list[Envelope]:
-    table = tables.envelope
-    rows = tx.execute(sa.select(table.c.key, table.c.sealed).where(table.c.round_id == round_id)).all()
-    data_key = rooms.data_key(tx, keys, f"round:{round_id}") if rows else b""
+    rows = tx.execute(_OF_ROUND, {"round_id": round_id}).all()
+    data_key = data_keys.find(tx, keys, f"round:{round_id}") if rows else b""
     return [_unpack(keys.unseal(data_key, row.sealed, place=row.key)) for row in rows]
 
 

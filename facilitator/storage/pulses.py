@@ -15,6 +15,9 @@ SIGNAL_SHOWN_S = 300.0
 FURTHEST_S = 60.0  # Nothing is due so far ahead.
 
 
+_LOAD = sa.select(tables.tick).where(tables.tick.c.room_id == sa.bindparam("room_id"))
+
+
 @dataclass(frozen=True, slots=True)
 class Moved:
     """What a ticker found to be so, to be held against what the console last saw."""
@@ -49,7 +52,7 @@ def begin(tx: Transaction, room_id: RoomId) -> None:
 
 def load(tx: Transaction, room_id: RoomId, phones: tuple[Phone, ...]) -> Pulse:
     """Load the pulse as of the last tick; `phones` are those here now."""
-    row = tx.execute(sa.select(tables.tick).where(tables.tick.c.room_id == room_id)).one()
+    row = tx.execute(_LOAD, {"room_id": room_id}).one()
     return Pulse(
         tick=row.n,
         progress=Progress(row.progress),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from facilitator.storage import rooms
+from facilitator.storage import data_keys
 from facilitator.storage.database import Database
 from facilitator.storage.keys import Keys
 
@@ -19,4 +19,4 @@ def finish_rotation(database: Database, keys: Keys) -> None:
 
 def _rewrap_all(database: Database, rewrap: Callable[[bytes, str], bytes]) -> None:
     with database.write() as tx:
-        rooms.rewrap_keys(tx, rewrap)
+        data_keys.rewrap(tx, rewrap)

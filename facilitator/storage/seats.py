@@ -34,6 +34,9 @@ class Seat:
     gone: Gone | None
 
 
+_BY_HASH = sa.select(tables.seat).where(tables.seat.c.hash == sa.bindparam("hash"))
+
+
 def take(tx: Transaction, keys: Keys, room_id: RoomId, token: SeatToken, *, listening: bool) -> Seat:
     """Make a seat in a room for the holder of `token`."""
     seat = Seat(token, keys.seat_hash(token), new_id(), room_id, listening, None)
@@ -45,7 +48,7 @@ def take(tx: Transaction, keys: Keys, room_id: RoomId, token: SeatToken, *, list
 def find(tx: Transaction, keys: Keys, token: SeatToken) -> Seat | None:
     """Find the seat that a phone's token stands for, or None."""
     hashed = keys.seat_hash(token)
-    row = tx.execute(sa.select(tables.seat).where(tables.seat.c.hash == hashed)).one_or_none()
+    row = tx.execute(_BY_HASH, {"hash": hashed}).one_or_none()
     if row is None:
         return None
     gone = Gone(row.gone) if row.gone else None

@@ -61,6 +61,14 @@ class Found:
     password_hash: str
 
 
+_SIGNED_IN = (
+    sa.select(tables.therapist)
+    .join(tables.sign_in, tables.sign_in.c.therapist_id == tables.therapist.c.id)
+    .where(tables.sign_in.c.hash == sa.bindparam("hash"), tables.sign_in.c.half == sa.bindparam("half"))
+    .where(tables.sign_in.c.until > sa.bindparam("now"), tables.sign_in.c.seen > sa.bindparam("last_seen"))
+)
+
+
 def hash_password(password: str) -> str:
     """Hash a new password with argon2id. Raises `BadForm` for one that will not do."""
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
@@ -78,7 +86,7 @@ def fits(found: Found | None, password: str) -> bool:
 
 
 def add(tx: Transaction, email: str, password_hash: str) -> Therapist:
-    """Make an account; the first therapist's link is void afterwards.
+    """Make an account; the first therapist's links are void afterwards.
 
     Raises `BadForm` for an address that will not do.
     """
@@ -149,12 +157,8 @@ def sign_in(
 
 def signed_in(tx: Transaction, token: str, *, now: float, half: bool = False) -> Therapist | None:
     """Find who is signed in with this token, or None once it is idle or old; `half` finds half ones only."""
-    query = (
-        sa.select(tables.therapist)
-        .join(tables.sign_in, tables.sign_in.c.therapist_id == tables.therapist.c.id)
-        .where(tables.sign_in.c.hash == _hash(token), tables.sign_in.c.half.is_(half), *_fresh(now))
-    )
-    row = tx.execute(query).one_or_none()
+    asked = {"hash": _hash(token), "half": half, "now": now, "last_seen": now - IDLE_S}
+    row = tx.execute(_SIGNED_IN, asked).one_or_none()
     return _therapist(row) if row else None
 
 
@@ -199,9 +203,11 @@ def signed_out(tx: Transaction, tokens: list[str], *, now: float) -> set[str]:
 
 
 def invite(tx: Transaction) -> str:
-    """Make the one-time link's token for the first therapist; an earlier one is void from now on."""
+    """Make a one-time link's token for the first therapist; all of them are void once there is an account.
+
+    Every process prints a link of its own when it starts, and none cancels another's.
+    """
     token = token_urlsafe(24)
-    tx.execute(tables.invitation.delete())
     tx.execute(tables.invitation.insert().values(hash=_hash(token)))
     return token
 

@@ -7,7 +7,7 @@ import pyotp
 import sqlalchemy as sa
 
 from facilitator.core.codes import SIGNS
-from facilitator.storage import tables
+from facilitator.storage import data_keys, tables
 from facilitator.storage.database import Transaction, upsert
 from facilitator.storage.keys import KeyGone, Keys
 from facilitator.storage.therapists import Therapist
@@ -78,7 +78,7 @@ def recovery_codes_left(tx: Transaction, therapist: Therapist) -> int:
 def switch_off(tx: Transaction, therapist: Therapist) -> None:
     """Let a password alone sign in again; the secret and the recovery codes are gone."""
     tx.execute(tables.therapist.update().where(tables.therapist.c.id == therapist.id).values(totp_step=None))
-    tx.execute(tables.data_key.delete().where(tables.data_key.c.owner == _owner(therapist)))
+    data_keys.destroy(tx, _owner(therapist))
     forget_recovery_codes(tx, therapist)
 
 

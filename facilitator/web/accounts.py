@@ -158,9 +158,7 @@ def sign_in_page(sentence: str) -> str:
 def _check(token: str) -> None:
     with services().database.read() as tx:
         if not therapists.invited(tx, token):
-            raise BadForm(
-                "This link was used already, or is not the newest. Sign in, or start the server again."
-            )
+            raise BadForm("This link was used already, or is not whole. Sign in, or start the server again.")
 
 
 def _code_page(who: Therapist, sentence: str = "") -> str:

@@ -9,6 +9,7 @@ from facilitator.config import Config
 from facilitator.core.errors import CrossSite
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_DOCUMENTS = frozenset({"text/html", "image/svg+xml"})
 
 _PERMISSIONS = ", ".join(
     [
@@ -40,9 +41,10 @@ FIXED = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": _PERMISSIONS,
     "X-Robots-Tag": "noindex",
 }
+# What is read by a script or leads on elsewhere may do nothing at all, should a browser show it.
+NOTHING = "default-src 'none'; frame-ancestors 'none'"
 
 
 def register(app: Flask, config: Config) -> None:
@@ -56,7 +58,10 @@ def register(app: Flask, config: Config) -> None:
     @app.after_request
     def add(response: Response) -> Response:
         response.headers.update(FIXED)
-        response.headers["Content-Security-Policy"] = policy(_host(config), https=config.https)
+        response.headers["Content-Security-Policy"] = NOTHING
+        if _is_document(response):
+            response.headers["Content-Security-Policy"] = policy(_host(config), https=config.https)
+            response.headers["Permissions-Policy"] = _PERMISSIONS
         response.headers["Cache-Control"] = "no-store"
         if config.https:
             response.headers["Strict-Transport-Security"] = HSTS
@@ -69,6 +74,10 @@ def same_origin() -> bool:
     if site is not None:
         return site == "same-origin"
     return request.headers.get("Origin") == request.host_url.rstrip("/")
+
+
+def _is_document(response: Response) -> bool:
+    return response.mimetype in _DOCUMENTS and response.location is None
 
 
 def _host(config: Config) -> str:

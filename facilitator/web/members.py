@@ -201,9 +201,9 @@ def _submit(member: Member, sent: Sent, text: str = "") -> Response:
     round_id = RoundId(field("round"))
     room, stands = here.members.submit(member.seat, round_id, sending)
     own = own_state(stands) if _is_open(room, round_id) else here.members.own(member.seat, room)
-    # The whole: with a part of a newer version, a page that only asks for newer ones would miss the rest.
-    drawn = here.snapshots.member(room, own)
-    content = {"snapshot": drawn.as_json(), "op": stands.op, "text": stands.text}
+    # Of a newer version the whole: with a part, a page that only asks for newer ones would miss the rest.
+    drawn = here.snapshots.member(room, own).as_json(have=request.form.get("have", ""))
+    content = {"snapshot": drawn, "op": stands.op, "text": stands.text}
     return answer(content, f"/r/{member.room.code}/")
 
 

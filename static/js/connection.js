@@ -25,6 +25,12 @@ export function say(sentence, shown) {
   }, shown ? 0 : SAY_AFTER_MS);
 }
 
+// What was said about an earlier press is over with the next one.
+export function hush() {
+  const line = document.getElementById('said');
+  if (line) line.removeAttribute('data-shown');
+}
+
 // `quietly` is for what stands on the page already: it is heard and not drawn twice.
 export function warn(sentence, quietly) {
   const line = document.getElementById('alert');

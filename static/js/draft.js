@@ -63,8 +63,8 @@ window.addEventListener('pagehide', saveDraft);
 
 document.addEventListener('click', ({ target }) => {
   const box = document.getElementById('text');
-  if (!target.dataset.starter || !box || box.readOnly) return;
-  write(box, (box.value.trim() + ' ' + target.dataset.starter.replace('…', ' ')).trimStart());
+  if (!target.matches('.starter') || !box || box.readOnly) return;
+  write(box, (box.value.trim() + ' ' + target.textContent.replace('…', ' ')).trimStart());
   box.focus();
 });
 

@@ -13,7 +13,7 @@ function show() {
     const seconds = Math.max(0, Math.floor((Date.now() + ahead) / 1000 - one.dataset.since));
     const minutes = Math.floor(seconds / 60);
     const phones = one.dataset.counts === 'phones';
-    const time = phones ? `${minutes} min` : minutes ? `${minutes} min ${seconds % 60} s` : `${seconds} s`;
+    const time = phones ? `${minutes}\u00a0min` : minutes ? `${minutes} min ${seconds % 60} s` : `${seconds} s`;
     const words = phones && !minutes ? one.textContent : word(one.dataset.counts).replace('{time}', time);
     if (one.textContent !== words) one.textContent = words;
     if (phones && minutes >= LONG_MIN) one.closest('[data-hint]').dataset.hint = 'yes';

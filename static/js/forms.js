@@ -1,6 +1,6 @@
 // Sends a console's forms without a reload. Without scripts, or without fetch, the browser sends it by itself.
 
-import { say, warn, word } from './connection.js';
+import { hush, say, warn, word } from './connection.js';
 import { pull, receive, refuse } from './live.js';
 import { newOp, post } from './post.js';
 import { apply } from './regions.js';
@@ -30,9 +30,10 @@ export async function send(url, fields) {
 
 function settle(form, { url, was }, fields, body) {
   warn('');
+  hush();
   if (body.error) return object(form, url, fields, body);
   wait();
-  document.dispatchEvent(new CustomEvent('done', { detail: { verb: url.split('/').pop(), fields, was } }));
+  document.dispatchEvent(new CustomEvent('done', { detail: { verb: url.split('/').pop(), fields, was, version: body.snapshot.version[0] } }));
   if (!('look' in was)) return receive(body.snapshot, true);
   page.look = 'yes';
   apply(body.snapshot, true);
@@ -88,6 +89,13 @@ async function submit(form, fields, url = form.action) {
   button.removeAttribute('aria-disabled');
 }
 
+// What leaves this page is sent once: the second press of two quick ones would ask for a room that is gone.
+function once(form) {
+  if (form.dataset.busy) return false;
+  form.dataset.busy = 'yes';
+  return true;
+}
+
 // After a press, and after somebody else's, what reveals does not listen for a moment.
 function wait() {
   pressed = Date.now();
@@ -102,8 +110,9 @@ document.addEventListener('submit', (event) => {
   const form = event.target;
   if (form.matches('[data-ask]:not([data-live])')) {
     event.preventDefault();
-    return ask(form.dataset.ask, () => form.submit());
+    return ask(form.dataset.ask, () => once(form) && form.submit());
   }
+  if (form.action.endsWith('/end') && !once(form)) return event.preventDefault();
   if (!form.matches('[data-live]') || !window.fetch || !window.Idiomorph) return;
   event.preventDefault();
   if (form.hasAttribute('data-patient') && Date.now() - pressed < PATIENCE_MS) return;

@@ -2,9 +2,9 @@
 
 import { connection, say, warn, word } from './connection.js';
 import { drop, forget, recall, save, write } from './draft.js';
-import { onWake, receive, refuse } from './live.js';
+import { onWake, pull, receive, refuse } from './live.js';
 import { newOp, post } from './post.js';
-import { arrive, keep, release, unsent } from './regions.js';
+import { arrive, have, keep, release, unsent } from './regions.js';
 
 const RETRIES_MS = [500, 1000, 2000, 4000, 8000];
 const STILL_MS = 3000;
@@ -43,6 +43,7 @@ function begin(form) {
 function go() {
   failed = 0;
   show();
+  mark();
   still = setTimeout(() => say(word('still'), document.getElementById('strip').hidden), STILL_MS);
   attempt();
 }
@@ -52,7 +53,8 @@ async function attempt() {
   clearTimeout(next);
   flying = true;
   let answer = { status: 0 };
-  try { answer = await post(job.url, job.fields); } catch (unreachable) { /* tried again below */ }
+  const fields = Object.assign({ have: have() }, job.fields);
+  try { answer = await post(job.url, fields); } catch (unreachable) { /* tried again below */ }
   flying = false;
   if (answer.status && answer.status < 500 && answer.status !== 429) return settle(answer.body);
   if (answer.status >= 500) warn(word('error'));
@@ -86,6 +88,8 @@ function acknowledge({ verb, prompt, fields }, snapshot, text) {
   compose.querySelectorAll('details').forEach((one) => { one.open = false; });
   release();
   receive(snapshot, true);
+  // The room moved on while the answer was on its way, so it was too old to be shown.
+  if (page.version !== snapshot.version.join('.')) pull(true);
   foldStory();
   say(word(SAID[verb]));
   arrive();
@@ -160,7 +164,9 @@ function foldStory() {
 
 // What the strip says while there is no connection.
 function mark() {
-  page.own = job || unsent(theBox()) ? 'Unsent' : document.getElementById('change') ? 'Sent' : 'Calm';
+  const sent = document.getElementById('change') ? 'Sent' : 'Calm';
+  const draft = unsent(theBox()) && !('kept' in compose.dataset);
+  page.own = job ? 'Unsent' : draft ? 'Draft' : sent;
   connection();
 }
 

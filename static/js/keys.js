@@ -73,6 +73,11 @@ document.addEventListener('click', ({ target }) => {
   document.querySelectorAll('details.menu[open]').forEach((one) => { if (!one.contains(target)) one.open = false; });
 });
 
+// A menu at the lower edge is brought into view as a whole.
+document.addEventListener('toggle', ({ target }) => {
+  if (target.matches('details.menu[open]')) target.lastElementChild.scrollIntoView({ block: 'nearest' });
+}, true);
+
 function closeMenus() {
   document.querySelectorAll('details.menu[open]').forEach((one) => {
     const inside = one.contains(document.activeElement);

@@ -1,6 +1,6 @@
 // Watches the room: a socket while it works, asking over HTTP while it does not, and asking anew on every wake.
 
-import { io } from '../vendor/socket.io.esm.min.js';
+import { Manager } from '../vendor/socket.io.websocket.min.js';
 import { connection, word } from './connection.js';
 import { apply, have } from './regions.js';
 
@@ -24,13 +24,15 @@ let over = false;
 let asking = false;
 let tried = Date.now();
 
-const socket = io(page.namespace, {
+const manager = new Manager({
   transports: ['websocket'],
-  auth: (say) => say(Object.assign({ have: have() }, page.token ? { token: page.token } : { code: page.code })),
   reconnectionDelay: 400,
   reconnectionDelayMax: 5000,
   randomizationFactor: 0.5,
   timeout: ASK_MS,
+});
+const socket = manager.socket(page.namespace, {
+  auth: (say) => say(Object.assign({ have: have() }, page.token ? { token: page.token } : { code: page.code })),
 });
 
 // Call `act` when the page wakes: made visible, shown again, online, or focused; many at once count as one.
@@ -102,15 +104,21 @@ export function refuse({ code, message }) {
   else setTimeout(() => window.location.replace(page.base + (page.query || '')), RELOAD_MS);
 }
 
+// As the server draws it: the first sentence is the heading.
 function sayGoodbye(message) {
-  const heading = document.createElement('h1');
+  const end = message.indexOf('. ') + 1 || message.length;
+  const lines = [['h1', '', message.slice(0, end)], ['p', 'lead', message.slice(end)], ['p', 'quiet', word('goodbye')]];
+  const goodbye = document.createElement('div');
+  goodbye.className = 'fill centred stack';
+  goodbye.append(...lines.map(([tag, name, text]) => {
+    const line = document.createElement(tag);
+    line.className = name;
+    line.textContent = text;
+    return line;
+  }));
+  const heading = goodbye.firstChild;
   heading.tabIndex = -1;
-  heading.className = 'fill centred';
-  heading.textContent = message;
-  const close = document.createElement('p');
-  close.className = 'centred quiet';
-  close.textContent = word('goodbye');
-  document.querySelector('main').replaceChildren(heading, close);
+  document.querySelector('main').replaceChildren(goodbye);
   ['connection', 'leaving'].forEach((id) => document.getElementById(id).remove());
   heading.focus();
   page.phase = 'ended';

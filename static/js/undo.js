@@ -42,15 +42,16 @@ document.addEventListener('submit', ({ target }) => {
   if (verb === 'reveal' && page.phase === 'closed') target.dataset.first = 'yes';
 }, true);
 
-document.addEventListener('done', ({ detail: { verb, fields, was } }) => {
+document.addEventListener('done', ({ detail }) => {
+  const { verb, fields, was } = detail;
   const back = BACK[verb] && BACK[verb](fields, was);
-  // The answer is put on the page after this, and with it the version that the offer belongs to.
-  setTimeout(() => { if (back) offer(back, word('undo' + inWords(verb))); }, 0);
+  // The answer is put on the page after this; a console that looks first asks once more for its own.
+  setTimeout(() => { if (back) offer(back, word('undo' + inWords(verb)), String(detail.version)); }, 0);
 });
 
-function offer(back, words) {
+function offer(back, words, since) {
   offered = back;
-  version = page.version.split('.')[0];
+  version = since;
   what.textContent = words;
   say(words);
   line.hidden = false;

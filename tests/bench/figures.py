@@ -19,7 +19,7 @@ def table(title: str, columns: str, rows: Sequence[tuple[str, ...]]) -> None:
     for row in (heads, *rows):
         first, *rest = row
         print(
-            f"{first:<38}"
+            f"{first:<46}"
             + "".join(f"{cell:>{max(9, len(head) + 2)}}" for cell, head in zip(rest, heads[1:], strict=False))
         )
 

@@ -336,6 +336,12 @@ def test_a_console_offers_only_what_the_room_allows(room: Room) -> None:
     assert ("unlock" in can) == room.locked
 
 
+def test_someone_is_at_the_door_only_while_it_is_locked() -> None:
+    knocked = Pulse(at_the_door=True)
+    told = [therapist_view(room, LIBRARY, knocked).pulse.at_the_door for room in (lock(LOBBY), LOBBY)]
+    assert told == [True, False]
+
+
 def test_a_console_offers_no_verb_without_something_to_act_on() -> None:
     def offered(room: Room) -> frozenset[str]:
         return therapist_view(room, LIBRARY, PULSE).can

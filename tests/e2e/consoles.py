@@ -87,8 +87,13 @@ class Console(Therapist):
         )
 
     def overflows(self) -> bool:
-        """Whether the page can be scrolled sideways."""
-        return bool(self.page.evaluate("document.documentElement.scrollWidth > innerWidth"))
+        """Whether the page, or a part of the console, can be scrolled sideways."""
+        return bool(
+            self.page.evaluate(
+                """() => [document.documentElement, ...document.querySelectorAll('.console > *')]
+                  .some((one) => one.scrollWidth > Math.max(one.clientWidth, 1))"""
+            )
+        )
 
 
 def fill(room: Actor, *guesses: str) -> list[Member]:

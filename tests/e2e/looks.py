@@ -21,6 +21,7 @@ CUT_OFF = """() => Array.from(document.querySelectorAll('body *')).filter((one) 
   if (!one.checkVisibility()) return false;
   const box = one.getBoundingClientRect();
   if (!box.width || !one.textContent.trim()) return false;
+  if (one.parentElement.closest('.starters')) return false; // pushed sideways, by finger and by key
   const hides = !['visible', 'auto', 'scroll'].includes(getComputedStyle(one).overflowY);
   const cut = hides && (one.scrollWidth > one.clientWidth + 1 || one.scrollHeight > one.clientHeight + 1);
   return cut || box.left < -1 || box.right > window.innerWidth + 1;

@@ -80,6 +80,60 @@ def test_one_shared_screen_shows_what_everyone_may_see_and_nothing_of_the_therap
     ada.leaves()
 
 
+def test_one_shared_screen_fills_a_tablet_too(browser: Browser, clinic: Clinic) -> None:
+    room = clinic.opens_a_room(where="shared")
+    revealed(room)
+    ada = Console(browser, clinic, room, **TABLET)
+    box = ada.page.locator(".thumb").bounding_box()
+    assert box
+    assert box["height"] > 900
+    ada.sees(GUESSES[0])
+    ada.leaves()
+
+
+@pytest.mark.parametrize("where", ["wall", "phones"])
+def test_a_lobby_shows_square_and_code_at_once_on_a_laptop(
+    browser: Browser, clinic: Clinic, where: str
+) -> None:
+    room = clinic.opens_a_room(where=where)
+    ada = Console(browser, clinic, room)
+    stage = ada.page.locator("main")
+    for part in (stage.locator(".qr"), stage.locator(".big-code"), stage.locator(".arrived")):
+        expect(part).to_be_in_viewport(ratio=1)
+    if where == "wall":
+        expect(stage.locator(".suggestion")).to_be_in_viewport(ratio=1)
+    ada.leaves()
+
+
+def test_a_menu_at_the_lower_edge_is_brought_into_view(browser: Browser, clinic: Clinic) -> None:
+    room = clinic.opens_a_room()
+    revealed(room)
+    ada = Console(browser, clinic, room, **SMALL)
+    ada.page.locator("#cards li .menu > summary").last.click()
+    for item in ada.page.locator("#cards .menu[open] button").all():
+        expect(item).to_be_in_viewport(ratio=1)
+        box, bar = item.bounding_box(), ada.page.locator("footer").last.bounding_box()
+        assert box
+        assert bar
+        assert box["y"] + box["height"] <= bar["y"]
+    ada.leaves()
+
+
+def test_a_folded_guess_is_held_back_only_after_it_was_read(browser: Browser, clinic: Clinic) -> None:
+    room = clinic.opens_a_room()
+    ids = list(revealed(room).values())
+    room.does("conceal", guess=ids[0])
+    ada = Console(browser, clinic, room)
+    card = ada.page.locator("#cards .unseen")
+    hold = card.get_by_role("button", name="Hold back")
+    expect(card.get_by_role("button", name="Reveal")).to_be_visible()
+    expect(hold).not_to_be_visible()
+    card.get_by_text("Look").click()
+    hold.click()
+    expect(ada.page.locator("#cards .held-back")).to_have_count(1)
+    ada.leaves()
+
+
 def test_without_a_script_one_shared_screen_has_all_tools_behind_a_link(
     browser: Browser, clinic: Clinic
 ) -> None:
@@ -120,6 +174,19 @@ def test_the_small_picture_shows_what_the_wall_shows(browser: Browser, clinic: C
     ada.is_level_with(room)
     dark = thumb.locator(".wall").evaluate("one => getComputedStyle(one).backgroundColor")
     assert dark == "rgb(12, 20, 17)"
+    ada.leaves()
+
+
+@pytest.mark.parametrize("device", SIZES.values(), ids=SIZES)
+def test_the_widest_join_code_has_room(browser: Browser, clinic: Clinic, device: dict[str, object]) -> None:
+    ada = Console(browser, clinic, clinic.opens_a_room(), **device)
+    ada.page.evaluate(
+        "document.querySelectorAll('.code').forEach((one) => { one.textContent = 'WMWM WMWM'; })"
+    )
+    for tab in ada.page.locator(".tabs a").filter(visible=True).all() or [None]:
+        if tab:
+            tab.click()
+        assert not ada.overflows()
     ada.leaves()
 
 

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Browser, expect
 
-from tests.e2e.consoles import Clinic, Console, fill, knocks
+from tests.e2e.consoles import GUESSES, Clinic, Console, fill, knocks
 from tests.e2e.people import PATIENCE_MS, Member
 
 
@@ -93,6 +93,53 @@ def test_what_was_done_can_be_undone_for_a_while_and_only_until_somebody_else_ac
     expect(undo).not_to_be_visible()
     ada.does("Close guessing")
     expect(undo).not_to_be_visible()
+    ada.leaves()
+
+
+def test_what_was_held_back_while_looking_first_can_be_undone(browser: Browser, clinic: Clinic) -> None:
+    room = clinic.opens_a_room()
+    fill(room)
+    room.does("close")
+    ada = Console(browser, clinic, room)
+    ada.types("c")
+    ada.presses("Unfold them here")
+    card = ada.card(GUESSES[0])
+    card.get_by_role("button", name="Hold back").click()
+    expect(card).to_contain_text("Held back.")
+    expect(ada.page.locator("#undo")).to_contain_text("Held back.")
+    ada.page.wait_for_timeout(1_000)
+    ada.types("u")
+    expect(card.get_by_role("button", name="Hold back")).to_be_visible()
+    ada.leaves()
+
+
+def test_two_quick_presses_of_end_send_it_once(browser: Browser, clinic: Clinic) -> None:
+    room = clinic.opens_a_room()
+    ada = Console(browser, clinic, room)
+    sent: list[str] = []
+    ada.page.on("request", lambda one: sent.append(one.url) if one.url.endswith("/end") else None)
+    ada.page.locator("#end > summary").click()
+    ada.page.locator("#end button").dblclick(no_wait_after=True)
+    ada.sees("What was asked")
+    assert len(sent) == 1
+    ada.leaves()
+
+
+def test_what_was_said_about_an_earlier_press_goes_with_the_next_one(
+    browser: Browser, clinic: Clinic
+) -> None:
+    room = clinic.opens_a_room()
+    room.starts_guessing()
+    ada = Console(browser, clinic, room)
+    ada.types("a")
+    ada.page.locator("#hand-text").fill("Said aloud")
+    ada.presses("Add it")
+    ada.sees("It lies with the others now.")
+    ada.does("Lock the room")
+    # By itself it would stay for eight seconds.
+    expect(ada.page.get_by_text("It lies with the others now.")).not_to_have_attribute(
+        "data-shown", "", timeout=4_000
+    )
     ada.leaves()
 
 

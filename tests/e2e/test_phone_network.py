@@ -79,6 +79,23 @@ def test_a_phone_whose_socket_died_in_silence_is_in_the_right_phase_soon_after_i
     assert took < GENEROUS_S
 
 
+def test_without_a_network_no_phone_promises_to_send_what_nobody_sent(
+    browser: Browser, server: Server, therapist: Therapist
+) -> None:
+    member = Member(browser, server).joins(therapist.code)
+    therapist.starts_guessing()
+    member.writes(GUESS)
+    member.context.set_offline(True)
+    member.sees("Your words are safe on this phone. You can go on writing.")
+    member.context.set_offline(False)
+    therapist.does("close")
+    member.sees("Your words stay on this phone.")
+    expect(member.page.locator("#strip")).to_be_hidden()
+    member.context.set_offline(True)
+    expect(member.page.locator("#strip")).to_contain_text("You do not need to do anything.")
+    member.does_not_see("We send it")
+
+
 def test_a_guess_sent_offline_arrives_once_and_soon_after_the_network_is_back(
     browser: Browser, server: Server, therapist: Therapist
 ) -> None:

@@ -61,7 +61,7 @@ def test_without_a_script_a_member_joins_guesses_passes_and_reads_by_refreshing(
     member.page.get_by_role("link", name="Come back").click()
     member.page.get_by_text("Leave", exact=True).click()
     member.presses("Leave the room")
-    expect(member.page.get_by_role("heading", name="You have left.")).to_be_visible()
+    expect(member.page.get_by_role("heading", name="You have left the room.")).to_be_visible()
 
 
 def test_a_browser_too_old_for_modules_says_so_and_still_sends(

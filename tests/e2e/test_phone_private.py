@@ -134,6 +134,8 @@ def test_a_removed_phone_is_told_so_and_forgets(
     html = therapist.snapshot()["regions"]["room"]["html"]
     ref = html.split('name="seat" value="')[1].partition('"')[0]
     therapist.does("remove", seat=ref)
-    member.sees("You are no longer in this room.")
-    expect(member.page.get_by_role("heading", level=1)).to_be_focused()
+    heading = member.page.get_by_role("heading", level=1)
+    expect(heading).to_have_text("You are no longer in this room.")
+    expect(heading).to_be_focused()
+    member.sees("Please talk to your therapist if you want to come back.")
     member.page.wait_for_function("sessionStorage.length === 0")

@@ -1,7 +1,7 @@
 """Somebody writes, and the room goes on around them (C-13, C-14, screens.md §5.2)."""
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.actors import Therapist
 from tests.e2e.people import Member
@@ -122,6 +122,62 @@ def test_a_refused_guess_stays_in_its_box_with_the_reason_beside_it(
     expect(member.box).to_be_focused()
     expect(member.box).to_have_value("x" * 201)
     expect(member.box).to_have_attribute("aria-invalid", "true")
+
+
+def test_with_the_story_folded_all_that_can_be_done_is_on_one_page(
+    browser: Browser, server: Server, therapist: Therapist
+) -> None:
+    """The longest question of the shipped vignettes."""
+    member = Member(browser, server).joins(therapist.code)
+    therapist.does("start", vignette="the-dog-again")
+    therapist.does("next-stage")
+    therapist.does("ask", prompt="hanne-mind")
+    therapist.does("open")
+    expect(member.box).to_be_visible()
+    member.page.locator(".story > summary").click()
+    inside = "#compose h1, .starters, #text, #compose button.primary, form[action$=pass] button, .foot a"
+    found = member.page.locator(inside)
+    assert found.count() == 6
+    for one in found.all():
+        box = one.bounding_box()
+        assert box
+        assert box["y"] >= 0, one
+        assert box["y"] + box["height"] <= 844, one
+
+
+@pytest.mark.parametrize("direction", ["ltr", "rtl"])
+def test_ways_to_begin_are_one_row_that_is_pushed_sideways_by_finger_and_by_key(
+    browser: Browser, server: Server, therapist: Therapist, direction: str
+) -> None:
+    member = Member(browser, server, viewport={"width": 320, "height": 568}).joins(therapist.code)
+    therapist.starts_guessing()
+    expect(member.box).to_be_visible()
+    page, row = member.page, member.page.get_by_role("group", name="Ways to begin")
+    page.evaluate("(dir) => { document.documentElement.dir = dir }", direction)
+    chips = row.get_by_role("button").all()
+    lines = {round(box["y"]) for one in chips if (box := one.bounding_box())}
+    assert len(chips) == 3
+    assert len(lines) == 1
+    shown = [seen(page, one) for one in chips]
+    assert shown[0] == 1
+    assert any(0 < part < 1 for part in shown), "a beginning that is cut off says that the row goes on"
+    assert shown[-1] == 0
+    chips[0].focus()
+    for one in chips[1:]:
+        page.keyboard.press("Tab")
+        expect(one).to_be_focused()
+        assert seen(page, one) > 1 / 3
+    assert seen(page, chips[-1]) == 1
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
+
+
+def seen(page: Page, chip: Locator) -> float:
+    """Say how much of a button can be seen, from 0 to 1."""
+    left, right = chip.evaluate(
+        "(one) => { const box = one.getBoundingClientRect(); return [box.left, box.right] }"
+    )
+    shown = min(right, page.evaluate("innerWidth")) - max(left, 0)
+    return max(0.0, shown / (right - left))
 
 
 def test_a_starter_begins_the_guess_with_the_characters_name(

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, Route, expect
+from playwright.sync_api import APIResponse, Browser, Route, expect
 
 from tests.actors import Therapist, stage_of
 from tests.e2e.people import Member
@@ -69,6 +69,23 @@ def test_a_guess_whose_answer_got_lost_is_sent_again_and_counts_once(
     member.context.route("**/guess", losing_the_first_answer())
     member.guesses(GUESS)
     assert revealed(therapist).count(GUESS) == 1
+
+
+def test_an_answer_that_the_room_overtakes_still_shows_that_the_guess_is_in(
+    browser: Browser, server: Server, therapist: Therapist
+) -> None:
+    member = Member(browser, server).joins(therapist.code)
+    therapist.starts_guessing()
+    member.writes(GUESS)
+    held: list[tuple[Route, APIResponse]] = []
+    member.context.route("**/guess", lambda route: held.append((route, route.fetch())))
+    member.presses("Send my guess")
+    member.sees("Sending…")
+    therapist.does("last-call")
+    member.sees("Guessing is closing soon.")
+    (route, answer) = held[0]
+    route.fulfill(response=answer)
+    member.sees("You are done for now.")
 
 
 def test_words_that_come_too_late_stay_on_the_phone(

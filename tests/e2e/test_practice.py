@@ -57,6 +57,8 @@ def test_a_therapist_alone_sees_the_whole_arc(ada: Therapist) -> None:
     assert len(set(cards.locator(".text").all_inner_texts())) == 5
     ada.opens("/therapist/")
     ada.sees("Your room is open")
+    # Also beside an open room all of home is on a laptop's page.
+    expect(ada.page.get_by_role("link", name="Past rooms")).to_be_in_viewport(ratio=1)
 
 
 def test_home_leads_to_open_guessing_in_three_clicks(ada: Therapist) -> None:

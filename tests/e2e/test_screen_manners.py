@@ -213,3 +213,14 @@ def test_a_wall_that_hears_nothing_keeps_what_it_shows_and_says_so_after_ten_sec
     server.start()
     expect(sign).to_be_hidden(timeout=10_000)
     wall.leaves()
+
+
+def test_when_the_room_ends_the_goodbye_stays_on_the_wall(browser: Browser, room: Room) -> None:
+    server, _ = room
+    ben = server.therapist("ben@clinic.example").open_room()
+    wall = Wall(browser, server, ben)
+    ben.does("end")
+    wall.sees("Thank you for being here.")
+    wall.page.wait_for_url("**/?theme=light")
+    wall.sees("Thank you for being here.")
+    wall.leaves()

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine.default import DefaultDialect
 
 from facilitator.publish import Publisher
-from facilitator.storage import endings, envelopes, private, rooms
+from facilitator.storage import data_keys, endings, envelopes, private, rooms
 from facilitator.storage.keyfile import KeyFile
 
 SUBMIT = ("submit midway", "submit before commit", "submit after commit")
@@ -61,7 +61,7 @@ def put_around(asked: Path) -> None:
     envelopes.put = _marked("submit", envelopes.put)
     envelopes.open_all = _marked("close", envelopes.open_all)
     endings.end = _marked("end", endings.end)
-    rooms.rewrap_keys = _marked("rotation", rooms.rewrap_keys)
+    data_keys.rewrap = _marked("rotation", data_keys.rewrap)
     rooms.save = _save(rooms.save)
     sa.event.listen(sa.Engine, "begin", _begin)
     sa.event.listen(sa.Engine, "after_cursor_execute", _executed)

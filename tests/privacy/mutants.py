@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from facilitator import live, members, snapshots, upkeep
 from facilitator.core.guess import Envelope, Guess, GuessId
-from facilitator.storage import database, envelopes, keys, migrate, rooms
+from facilitator.storage import database, envelopes, keys, migrate, rounds
 from facilitator.storage.seats import Seat
 
 BRISK_S = 0.5  # between chores that take many seconds in the real program
@@ -134,7 +134,7 @@ def rows_in_the_order_of_sending() -> None:
     live.shuffle_pile = lambda texts, *, shuffle, new_id: tuple(  # type: ignore[assignment]
         Guess(GuessId(new_id()), text) for text in sorted(texts, key=lambda text: memory[text].number)
     )
-    rooms.sorted = lambda these, key=None: list(these) if key else sorted(these)  # type: ignore[attr-defined]
+    rounds.sorted = lambda these, key=None: list(these) if key else sorted(these)  # type: ignore[attr-defined]
     _remember()
 
 
@@ -254,14 +254,14 @@ def _at_sending(note: Callable[[Any, Seat, Envelope], object]) -> None:
 
 def _at_closing(note: Callable[[Any, Any, str, Guess], None]) -> None:
     _remember()
-    save = rooms._save_round
+    save = rounds._save
 
     def noting(tx: Any, made: Any, room_id: Any, position: int, old: Any, new: Any) -> None:
         save(tx, made, room_id, position, old, new)
         for guess in new.guesses if not old.guesses else ():
             note(tx, made, new.id, guess)
 
-    rooms._save_round = noting
+    rounds._save = noting
 
 
 def _beside_the_guess(column: str, kind: str, value: Callable[[Remembered, Any, str], object]) -> None:

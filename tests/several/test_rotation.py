@@ -8,7 +8,7 @@ import pytest
 from facilitator.core.codes import Code
 from facilitator.core.room import Room, RoomId
 from facilitator.core.vignette import VignetteId
-from facilitator.storage import rooms, therapists
+from facilitator.storage import data_keys, rooms, therapists
 from facilitator.storage.database import Database
 from facilitator.storage.keys import KeyFile, KeyGone, Keys
 from facilitator.storage.rooms import RoomRecord
@@ -38,6 +38,6 @@ def test_who_began_to_read_before_a_rotation_can_still_open_the_room(
         rooms.load(tx, keys, room_id)
         rotate_keys(database, other_process)
         rotate_keys(database, keys)
-        assert rooms.data_key(tx, keys, f"room:{room_id}")
+        assert data_keys.find(tx, keys, f"room:{room_id}")
         with pytest.raises(KeyGone):
-            rooms.data_key(tx, keys, "room:another")
+            data_keys.find(tx, keys, "room:another")

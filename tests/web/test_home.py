@@ -129,7 +129,7 @@ def test_every_story_can_be_read_in_full_before_one_is_chosen(therapist: Therapi
     assert chosen(therapist.browser.page("/therapist/?story=<script>"))[0] == "waving"
 
 
-def test_a_past_session_says_what_was_asked_and_can_be_deleted_now(therapist: Therapist) -> None:
+def test_a_past_room_says_what_was_asked_and_can_be_deleted_now(therapist: Therapist) -> None:
     member = therapist.member()
     therapist.starts_guessing("waving")
     member.submit("Maybe he is lonely")

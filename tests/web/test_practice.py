@@ -262,6 +262,14 @@ def test_ending_practice_leads_home_and_leaves_no_summary(alone: Therapist, here
     assert rows(here, "summary") == 0
 
 
+def test_whoever_ends_practice_twice_is_told_that_it_has_closed(alone: Therapist) -> None:
+    version = alone.snapshot()["version"][0]
+    alone.does("end")
+    again = alone.browser.submit_form(f"{alone.base}end", version=version)
+    assert again.status_code == 403
+    assert "This room has closed, or it is not yours." in again.text
+
+
 def test_a_therapist_has_one_practice_room_at_a_time(alone: Therapist, here: Services) -> None:
     alone.browser.post("/therapist/practice")
     with here.database.read() as tx:

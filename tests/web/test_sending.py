@@ -85,6 +85,30 @@ def test_a_pass_looks_like_a_guess_to_everybody_else(member: Member, therapist: 
     assert therapist.snapshot()["version"][0] == before[0]
 
 
+def test_a_phone_that_is_up_to_date_is_answered_with_its_own_regions_alone(
+    member: Member, therapist: Therapist
+) -> None:
+    def send(have: str) -> set[str]:
+        member.n += 1
+        fields = {"round": now["round"], "op": new_op(), "n": member.n, "text": "She hopes", "have": have}
+        return set(member.browser.post(f"/r/{member.code}/guess", **fields)["snapshot"]["regions"])
+
+    now = member.snapshot()
+    seen = ".".join(map(str, now["version"]))
+    assert send(seen) == {"status", "compose"}
+    therapist.does("last-call")
+    assert send(seen) == set(now["regions"])
+
+
+def test_whoever_has_sent_is_not_hurried_by_the_last_call(member: Member, therapist: Therapist) -> None:
+    other = therapist.member()
+    member.submit("She hopes")
+    therapist.does("last-call")
+    path = f"/r/{member.code}/"
+    assert "Guessing is closing soon" in other.browser.page(path)
+    assert "Guessing is closing soon" not in member.browser.page(path)
+
+
 def test_a_stranger_cannot_send(therapist: Therapist, member: Member) -> None:
     stranger = Member(therapist.stranger(), therapist.code)
     with pytest.raises(Refused, match="no_room"):

@@ -16,7 +16,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from facilitator.app import create_app
+from facilitator.app import create_app, first_link
 from facilitator.config import Config
 from facilitator.live import rotate_keys
 from facilitator.services import Services
@@ -409,6 +409,18 @@ def test_a_link_from_the_command_line_changes_the_password_once(
         with pytest.raises(Refused, match="bad_form"):
             call()
     sign_in(stranger, "four quiet windows")
+
+
+def test_of_the_first_therapists_links_each_works_until_there_is_an_account(
+    app: Flask, stranger: Browser
+) -> None:
+    first, second = (urlsplit(first_link(app) or "").path for _ in range(2))
+    stranger.post(first, email=ADA, password=PASSWORD)
+    assert is_in(stranger)
+    assert first_link(app) is None
+    for link in (first, second):
+        with pytest.raises(Refused, match="bad_form"):
+            stranger.get(link)
 
 
 def test_a_newer_link_or_an_hour_makes_a_link_void(therapist: Therapist, here: Services) -> None:

@@ -42,6 +42,11 @@ def test_a_form_is_posted_and_a_live_one_names_its_sending(path: Path) -> None:
 
 
 @every_template
+def test_a_page_says_room_and_never_session(path: Path) -> None:
+    assert not re.search(r"\bsessions?\b", path.read_text(), re.IGNORECASE)
+
+
+@every_template
 def test_a_page_of_a_member_has_a_title_that_tells_nothing(path: Path) -> None:
     assert "block title" not in path.read_text() or path.name == "base.html"
 
