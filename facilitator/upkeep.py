@@ -1,5 +1,6 @@
 """What the server does by itself: move the pulse of rooms, and end those that nobody ended."""
 
+import time
 from collections.abc import Callable
 
 from facilitator.core.errors import NoRoom
@@ -28,6 +29,7 @@ class Upkeep:
         for room_id in due:
             if moved := self._tick(room_id):
                 self.publish(moved)
+            time.sleep(0)  # Who sends does not wait until fifty consoles are drawn.
 
     def purge(self) -> int:
         """End the rooms that nobody ended in `live.LONGEST_ROOM_S`; return how many there were."""
