@@ -44,6 +44,20 @@ def browser() -> Iterator[Chromium]:
         yield running
 
 
+@pytest.fixture(autouse=True)
+def _pages_close(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Close what a test left open: its pages would go on asking, and a slowed one burns half the machine."""
+    if "browser" not in request.fixturenames:
+        yield
+        return
+    browser: Chromium = request.getfixturevalue("browser")
+    before = browser.contexts
+    yield
+    for context in browser.contexts:
+        if context not in before:
+            context.close()
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     """A PostgreSQL server for all tests that ask for one."""
