@@ -114,14 +114,14 @@ class Snapshots:
         """Draw a member's snapshot; without `own` it is the one that all members are sent."""
         view = member_view(room, self._library, own)
         links = self.links(room.code, base=f"/r/{room.code}/")
-        if view.phase is not Phase.GUESSING or (view.round and view.round.guesses):
-            return self._draw("member", view, (room.version, 0), links)
-        # Twelve who send at once are drawn the same but for their own. Only now: no guess may be remembered.
+        guessing = view.phase is Phase.GUESSING and not (view.round and view.round.guesses)
+        # Twelve who send at once are drawn the same but for their own. Only then: no guess may be remembered.
+        draw_common = self._shared_region if guessing else self._region
         common = replace(view, own=Own())
         regions = {
             name: self._region("member", name, view, links, room.version)
             if name in OWN_REGIONS
-            else self._shared_region("member", name, common, links, room.version)
+            else draw_common("member", name, common, links, room.version)
             for name in REGIONS["member"]
         }
         return Snapshot((room.version, 0), view, regions)

@@ -35,10 +35,10 @@ def destroy(tx: Transaction, *owners: str) -> None:
     tx.execute(_table.delete().where(_table.c.owner.in_(owners)))
 
 
-def rewrap(tx: Transaction, rewrap: Callable[[bytes, str], bytes]) -> None:
-    """Put every live data key under a new wrapping; `rewrap` takes what is wrapped and whose it is."""
+def rewrap(tx: Transaction, wrap_anew: Callable[[bytes, str], bytes]) -> None:
+    """Put every live data key under a new wrapping; `wrap_anew` takes what is wrapped and whose it is."""
     # Who adds a key at the same time waits, or is waited for: none may be left under the old wrapping.
     lock_table(tx, _table, mode="SHARE ROW EXCLUSIVE")
     for row in tx.execute(sa.select(_table)).all():
-        wrapped = rewrap(row.wrapped, row.owner)
+        wrapped = wrap_anew(row.wrapped, row.owner)
         tx.execute(_table.update().where(_table.c.owner == row.owner).values(wrapped=wrapped))

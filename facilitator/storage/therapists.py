@@ -61,11 +61,15 @@ class Found:
     password_hash: str
 
 
+def _fresh(now: float | sa.BindParameter[float]) -> tuple[sa.ColumnElement[bool], ...]:
+    return (tables.sign_in.c.until > now, tables.sign_in.c.seen > now - IDLE_S)
+
+
 _SIGNED_IN = (
     sa.select(tables.therapist)
     .join(tables.sign_in, tables.sign_in.c.therapist_id == tables.therapist.c.id)
     .where(tables.sign_in.c.hash == sa.bindparam("hash"), tables.sign_in.c.half == sa.bindparam("half"))
-    .where(tables.sign_in.c.until > sa.bindparam("now"), tables.sign_in.c.seen > sa.bindparam("last_seen"))
+    .where(*_fresh(sa.bindparam("now", type_=sa.Float)))
 )
 
 
@@ -157,7 +161,7 @@ def sign_in(
 
 def signed_in(tx: Transaction, token: str, *, now: float, half: bool = False) -> Therapist | None:
     """Find who is signed in with this token, or None once it is idle or old; `half` finds half ones only."""
-    asked = {"hash": _hash(token), "half": half, "now": now, "last_seen": now - IDLE_S}
+    asked = {"hash": _hash(token), "half": half, "now": now}
     row = tx.execute(_SIGNED_IN, asked).one_or_none()
     return _therapist(row) if row else None
 
@@ -255,10 +259,6 @@ def _clean_email(email: str) -> str:
     if not (name and at and host) or " " in email or len(email) > 254:
         raise BadForm("Please write an e-mail address, like name@clinic.org.")
     return email
-
-
-def _fresh(now: float) -> tuple[sa.ColumnElement[bool], ...]:
-    return (tables.sign_in.c.until > now, tables.sign_in.c.seen > now - IDLE_S)
 
 
 def _hash(token: str) -> bytes:

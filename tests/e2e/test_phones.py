@@ -47,20 +47,6 @@ def test_a_reloaded_phone_keeps_its_seat_and_its_half_written_words(
     assert revealed(therapist).count(GUESS) == 1
 
 
-def test_a_guess_sent_without_a_network_arrives_once_when_it_is_back(
-    browser: Browser, server: Server, therapist: Therapist
-) -> None:
-    member = Member(browser, server).joins(therapist.code)
-    therapist.starts_guessing()
-    member.writes(GUESS)
-    member.context.set_offline(True)
-    member.presses("Send my guess")
-    member.sees("Your guess is safe on this phone.")
-    member.context.set_offline(False)
-    member.sees("You are done for now.")
-    assert revealed(therapist).count(GUESS) == 1
-
-
 def test_a_guess_whose_answer_got_lost_is_sent_again_and_counts_once(
     browser: Browser, server: Server, therapist: Therapist
 ) -> None:

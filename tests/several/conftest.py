@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from facilitator.storage.database import Database
 from tests.actors import Therapist
 from tests.backing import Postgres, Redis, a_folder, a_redis
 from tests.faults.proxy import Proxy
@@ -42,3 +43,12 @@ def account(several: Several) -> Therapist:
 def therapist(account: Therapist) -> Therapist:
     """A therapist who has just opened a room, and comes in through nginx."""
     return Therapist(account.browser, account.new_client).open_room()
+
+
+@pytest.fixture
+def database(postgres: Postgres, empty_rooms: str) -> Iterator[Database]:
+    """A PostgreSQL database for storage alone, without a server."""
+    address = postgres.new_database(empty_rooms)
+    found = Database(address.replace("postgresql:", "postgresql+psycopg2:"))
+    yield found
+    found.dispose()

@@ -1,6 +1,6 @@
 """Presence across processes: a person is counted once, and a killed process leaves no ghost."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,6 @@ from facilitator.storage.database import Database
 from facilitator.storage.keys import KeyFile, Keys
 from facilitator.storage.rooms import RoomRecord
 from facilitator.storage.seats import SeatToken
-from tests.backing import Postgres
 
 HOUR_S = 3_600.0
 
@@ -24,14 +23,6 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
-
-
-@pytest.fixture
-def database(postgres: Postgres, empty_rooms: str) -> Iterator[Database]:
-    address = postgres.new_database(empty_rooms)
-    found = Database(address.replace("postgresql:", "postgresql+psycopg2:"))
-    yield found
-    found.dispose()
 
 
 @pytest.fixture

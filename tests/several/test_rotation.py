@@ -1,6 +1,5 @@
 """Keys are replaced while others read: on PostgreSQL a reader goes on seeing the tables as they were."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,15 +12,6 @@ from facilitator.storage.database import Database
 from facilitator.storage.keys import KeyFile, KeyGone, Keys
 from facilitator.storage.rooms import RoomRecord
 from facilitator.storage.rotation import rotate_keys
-from tests.backing import Postgres
-
-
-@pytest.fixture
-def database(postgres: Postgres, empty_rooms: str) -> Iterator[Database]:
-    address = postgres.new_database(empty_rooms)
-    found = Database(address.replace("postgresql:", "postgresql+psycopg2:"))
-    yield found
-    found.dispose()
 
 
 def test_who_began_to_read_before_a_rotation_can_still_open_the_room(
