@@ -4,7 +4,8 @@
 import os
 
 # Nothing may be imported before the patch: a lock or a socket made earlier would block the whole hub.
-EVENTLET = os.environ.get("FACILITATOR_ASYNC_MODE", "eventlet") == "eventlet"
+# So the setting is read here as well, in the way of config.py.
+EVENTLET = os.environ.get("FACILITATOR_ASYNC_MODE", "").strip().lower() in ("", "eventlet")
 if EVENTLET:
     import warnings
 
