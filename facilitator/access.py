@@ -135,6 +135,7 @@ def _therapist(tx: Transaction) -> Therapist:
     found = therapists.signed_in(tx, sign_in_token(), now=time.time())
     if found is None or (services().config.require_totp and not found.two_factor):
         raise SignedOut()
+    g.therapist = found
     return found
 
 
