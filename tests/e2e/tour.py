@@ -167,7 +167,7 @@ class Tour:
         compose = self.phone.locator("#compose")
         for chosen in ("Lonely", "Hopeful"):
             compose.get_by_label(chosen).tap()
-        compose.get_by_text("Only if you like").tap()
+        compose.get_by_text("Only if you like.").tap()
         compose.get_by_label("A bit sure").tap()
         yield State("chosen", {"phone": self.phone})
         compose.get_by_role("button", name="Send my guess").tap()
