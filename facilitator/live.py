@@ -10,7 +10,7 @@ from facilitator.core.codes import make_code
 from facilitator.core.errors import Stale, WrongPhase
 from facilitator.core.guess import Guess, clean, shuffle_pile, texts_of
 from facilitator.core.room import Room, RoomId
-from facilitator.core.round import RoundId
+from facilitator.core.round import Phase, RoundId
 from facilitator.core.screen import Where
 from facilitator.core.views import Library
 from facilitator.core.vignette import PromptId, Vignette, VignetteId
@@ -25,6 +25,7 @@ LONGEST_ROOM_S = 12 * 3600
 LONGEST_PRACTICE_S = 3600
 WORD_S = 5.0
 WORD_JITTER_S = 2.0
+BACK_S = 12.0  # the ten seconds that a console offers it, and the time of an answer and a press on their way
 
 Publish = Callable[[LiveRoom], None]
 Change = Callable[[Transaction, Room], Room]
@@ -134,13 +135,10 @@ class Live:
         return now
 
     def back(self, room_id: RoomId, seen: Seen) -> LiveRoom:
-        """Take the last step back while nobody has guessed."""
-
-        def back(tx: Transaction, room: Room) -> Room:
-            held = envelopes.count(tx, room.round.id) if room.round else 0
-            return core.back(room, envelopes=held)
-
-        return self.change(room_id, seen, back)
+        """Take the last step back; an opening only at once, and while nobody has guessed."""
+        return self.change(
+            room_id, seen, lambda tx, room: core.back(room, under_way=self._under_way(tx, room))
+        )
 
     def admit(self, room_id: RoomId, seen: Seen) -> LiveRoom:
         """Let in everyone who waits at the door."""
@@ -240,6 +238,13 @@ class Live:
             return after
 
         return self.change(room_id, seen, change)
+
+    def _under_way(self, tx: Transaction, room: Room) -> bool:
+        """Say whether an opening can no longer be taken back; later it never can, or trying would tell."""
+        if room.round is None or room.phase is not Phase.GUESSING:
+            return False
+        since = pulses.load(tx, room.id, ()).opened or 0.0
+        return self.clock() - since > BACK_S or envelopes.count(tx, room.round.id) > 0
 
     def _open_envelopes(self, tx: Transaction, room: Room) -> tuple[Guess, ...]:
         opened = envelopes.open_all(tx, self.keys, room.rounds[-1].id)

@@ -126,7 +126,7 @@ DO: dict[str, Callable[[Room], Room]] = {
     "second-look": lambda room: second_look(room, SECOND, people=PEOPLE),
     "next-stage": lambda room: next_stage(room, TRAIN, SECOND),
     "look-back": look_back,
-    "back": partial(back, envelopes=0),
+    "back": partial(back, under_way=False),
     "finish": finish,
     "check-out": check_out,
     "stop": stop,

@@ -213,7 +213,7 @@ class Sitting(RuleBasedStateMachine):
     @rule()
     def back(self) -> None:
         before, restored = self.room, self.before_step
-        done = self.do("back", lambda room: verbs.back(room, envelopes=len(self.envelopes)))
+        done = self.do("back", lambda room: verbs.back(room, under_way=bool(self.envelopes)))
         assert done == (not self.envelopes)
         if done:
             assert self.room.rounds[: len(before.rounds) - 1] == before.rounds[:-1]
