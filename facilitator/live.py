@@ -184,6 +184,15 @@ class Live:
 
         return self.change(room_id, seen, remove)
 
+    def use(self, room_id: RoomId, seen: Seen, where: Where) -> LiveRoom:
+        """Let people look somewhere else from now on, as at a shared screen after all."""
+
+        def use(tx: Transaction, room: Room) -> Room:
+            after = core.touch(room, "use")
+            return after if rooms.use(tx, room.id, where) else room
+
+        return self.change(room_id, seen, use)
+
     def end(self, room_id: RoomId, seen: Seen | None = None) -> str | None:
         """End a room, destroy its keys and everything in it; return the id of its summary, if it has one.
 

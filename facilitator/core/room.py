@@ -222,7 +222,7 @@ def count_exactly(room: Room, *, exact: bool) -> Room:
 
 
 def touch(room: Room, verb: str) -> Room:
-    """Count a change that concerns people and not the course (`admit`, `not-now`, `remove`)."""
+    """Count a change that concerns people and not the course (`admit`, `not-now`, `remove`, `use`)."""
     _allow(room, verb)
     return replace(room, version=room.version + 1)
 

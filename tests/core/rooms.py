@@ -136,6 +136,7 @@ DO: dict[str, Callable[[Room], Room]] = {
     "admit": lambda room: touch(room, "admit"),
     "not-now": lambda room: touch(room, "not-now"),
     "remove": lambda room: touch(room, "remove"),
+    "use": lambda room: touch(room, "use"),
     "show": lambda room: show(room, replace(room.screen, shows=Shows.JOIN)),
     "count-exactly": lambda room: count_exactly(room, exact=not room.exact),
     "end": end,

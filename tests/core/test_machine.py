@@ -233,7 +233,7 @@ class Sitting(RuleBasedStateMachine):
 
     @rule(
         verb=st.sampled_from(
-            ["stop", "resume", "lock", "unlock", "admit", "not-now", "remove", "show", "count-exactly"]
+            ["stop", "resume", "lock", "unlock", "admit", "not-now", "remove", "use", "show", "count-exactly"]
         )
     )
     def tend_to_the_room(self, verb: str) -> None:
@@ -341,7 +341,10 @@ class Sitting(RuleBasedStateMachine):
         assert before.can(verb)
         if after is not before:
             assert after.version == before.version + 1
-            assert verb in ("admit", "not-now", "remove") or replace(after, version=before.version) != before
+            assert (
+                verb in ("admit", "not-now", "remove", "use")
+                or replace(after, version=before.version) != before
+            )
             began = len(after.rounds) > len(before.rounds) or verb == "open"
             self.before_step = before if began else None
         self.room = after

@@ -20,6 +20,7 @@ WRONG_IN_LOBBY = sorted(
         "admit",
         "not-now",
         "remove",
+        "use",
         "show",
         "count-exactly",
     }
