@@ -1,5 +1,6 @@
 """The console on a laptop, on a tablet, as the one screen that everybody sees, and beside phones alone."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -150,6 +151,31 @@ def test_phones_alone_begin_with_a_code_to_hand_around(browser: Browser, clinic:
     assert square
     assert square["width"] > 500
     expect(ada.page.locator("main").get_by_text(room.room["code"][:4])).to_be_in_viewport()
+    ada.leaves()
+
+
+def test_phones_alone_have_a_join_card_and_no_shared_screen_until_one_is_wanted(
+    browser: Browser, clinic: Clinic
+) -> None:
+    room = clinic.opens_a_room(where="phones")
+    revealed(room)
+    ada = Console(browser, clinic, room)
+    card = ada.page.get_by_role("link", name="Open the join card")
+    expect(ada.page.locator(".shared-screen")).to_have_count(0)
+    for hidden in ("Join code", "Blank", "Show on screen"):
+        ada.does_not_see(hidden)
+    expect(card).to_have_attribute("href", re.compile(r"/screen/[^/]+/card$"))
+    ada.presses("Use a shared screen after all")
+    expect(card).not_to_be_visible()
+    thumb = ada.page.locator(".thumb")
+    expect(thumb).to_contain_text(GUESSES[0])
+    # It is fitted as if it had been there from the first.
+    expect(thumb.locator(".wall")).to_have_attribute("data-fit", "")
+    ada.sees("Show on screen")
+    ada.page.get_by_text("Screen settings").click()
+    ada.presses("Use phones only")
+    expect(card).to_be_visible()
+    assert ada.faults() == []
     ada.leaves()
 
 
