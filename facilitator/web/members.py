@@ -64,7 +64,7 @@ def room(code: str) -> Response:
 
 @bp.post("/r/<code>/join")
 def join(code: str) -> Response:
-    """Make the seat. A second tap finds the first one's."""
+    """Make the seat; a second tap finds the first one's. Who just listened joins once more to guess."""
     try:
         member = access.member_in(code)
     except NoRoom:
@@ -73,6 +73,8 @@ def join(code: str) -> Response:
             if access.seat_elsewhere(record) and "move" not in request.form:
                 return _join_page(code)
             return _take_seat(record)
+    if member.seat.listening and "listen" not in request.form:
+        services().members.take_part(member.seat)
     return answer({"snapshot": snapshot_of(member).as_json()}, f"/r/{member.room.code}/")
 
 
