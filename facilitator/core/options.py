@@ -14,7 +14,7 @@ def fit(sending: Envelope, prompt: Prompt, *, sureness: bool, language: str = "e
     """Return what is sent as it may be kept in a round that asks `prompt`, with the options' own words.
 
     Raises `EmptyText` when nothing is written or chosen, `TooMany` beyond the prompt's `most`, `BadForm` for
-    what is no option or step, `WrongPhase` for words where there are options and for options where words are asked.
+    what is no option or step, `WrongPhase` for words where there are options, or the other way round.
     """
     if sending.sent not in (Sent.GUESS, Sent.HAND):
         return replace(sending, text="", options=(), sure=None)

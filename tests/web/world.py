@@ -74,7 +74,7 @@ class World:
             "anyway": "yes",
             "where": "phones",
         }
-        common |= {"place": "0", "name": "Maybe shy", "exact": "yes", "shows": "join"}
+        common |= {"place": "0", "name": "Maybe shy", "exact": "yes", "asked": "yes", "shows": "join"}
         code = self.fills["recovery"] if route == "/sign-in/code" else self.fills["code"]
         with self.here.database.read() as tx:
             here = tables.room.c.code == self.fills["code"]
