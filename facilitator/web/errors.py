@@ -28,6 +28,7 @@ STATUS = {
     "empty": 422,
     "too_long": 422,
     "too_few": 422,
+    "too_many": 422,
     "slow_down": 429,
 }
 
@@ -111,7 +112,7 @@ def _page(error: RoomError) -> str:
         return render_template("screen/gone.html")
     here = asker()
     if isinstance(here, Member):
-        return members.page(here, notice=error.sentence, typed=request.form.get("text"))
+        return members.page(here, notice=error.sentence)
     if isinstance(here, Console):
         return rooms.page(here, notice=error)
     if isinstance(error, SignedOut):

@@ -41,9 +41,10 @@ def room(code: str) -> Response:
 
 @bp.post("/r/<code>/guess")
 def guess(code: str) -> Response:
-    """Send a guess, or change it."""
+    """Send a guess, written or chosen, or change it."""
     member = access.member_in(code)
-    return _submit(member, Sent.GUESS, clean(field("text")))
+    text = clean(request.form["text"]) if "text" in request.form else ""
+    return _submit(member, Sent.GUESS, text)
 
 
 @bp.post("/r/<code>/pass")
@@ -104,14 +105,17 @@ def snapshot(code: str) -> Response:
     return snapshot_answer(snapshot_of(member))
 
 
-def page(member: Member, *, notice: str = "", typed: str | None = None) -> str:
-    """Draw the member's page, with a sentence about what just failed and the words that were typed."""
+def page(member: Member, *, notice: str = "") -> str:
+    """Draw the member's page, with a sentence about what just failed and what was typed or chosen."""
     here = services()
     now = here.live.load(member.room.id)
     own = here.members.own(member.seat, now.room)
+    typed = request.form.get("text")
     # Words that are too late for their question do not belong into the box of another one.
-    in_box = typed is not None and _is_open(now.room, request.form.get("round"))
-    snapshot = here.snapshots.member(now.room, replace(own, sent=None, text=typed or "") if in_box else own)
+    still_asked = _is_open(now.room, request.form.get("round"))
+    if still_asked and (typed is not None or _chosen()):
+        own = replace(own, sent=None, text=typed or "", options=_chosen(), sure=_sure())
+    snapshot = here.snapshots.member(now.room, own)
     links = here.snapshots.links(member.room.code, base=f"/r/{member.room.code}/")
     return render_template(
         "member/room.html",
@@ -122,7 +126,7 @@ def page(member: Member, *, notice: str = "", typed: str | None = None) -> str:
         notice=notice,
         late="late" in request.args,
         listening=member.seat.listening,
-        kept="" if in_box else typed,
+        kept="" if still_asked else typed,
     )
 
 
@@ -131,7 +135,7 @@ def _submit(member: Member, sent: Sent, text: str = "") -> Response:
     op = field("op")
     if not 16 <= len(op) <= 64 or not op.isascii():
         raise BadForm("The form came without a good “op”. Please open the page again.")
-    sending = Envelope(op, number("n"), sent, text)
+    sending = Envelope(op, number("n"), sent, text, _chosen(), _sure())
     round_id = RoundId(field("round"))
     room, stands = here.members.submit(member.seat, round_id, sending)
     own = own_state(stands) if _is_open(room, round_id) else here.members.own(member.seat, room)
@@ -139,6 +143,14 @@ def _submit(member: Member, sent: Sent, text: str = "") -> Response:
     drawn = here.snapshots.member(room, own).as_json(have=request.form.get("have", ""))
     content = {"snapshot": drawn, "op": stands.op, "text": stands.text}
     return answer(content, f"/r/{member.room.code}/")
+
+
+def _chosen() -> tuple[int, ...]:
+    return tuple(request.form.getlist("option", type=int))
+
+
+def _sure() -> int | None:
+    return request.form.get("sure", type=int)
 
 
 def _told(member: Member, what: str) -> Response:
