@@ -5,6 +5,7 @@ from secrets import token_urlsafe
 
 from facilitator.core.errors import Closed, NoRoom, WrongPhase
 from facilitator.core.guess import Envelope
+from facilitator.core.options import fit
 from facilitator.core.room import Room
 from facilitator.core.round import Phase, RoundId
 from facilitator.core.views import Own
@@ -55,6 +56,16 @@ class Members:
                 rounds.count_in(tx, room.round.id)
         return seat
 
+    def take_part(self, seat: Seat) -> None:
+        """Count in somebody who just listened and would like to guess after all; again changes nothing.
+
+        Counted with a guess instead, they would make the word of progress tell whose guess is in.
+        """
+        with self.database.write() as tx:
+            room = rooms.lock(tx, self.keys, seat.room_id)
+            if seats.take_part(tx, seat) and room.phase is Phase.GUESSING and room.round:
+                rounds.count_in(tx, room.round.id)
+
     def seat(self, token: SeatToken) -> Seat | None:
         """Find the seat that a token stands for."""
         with self.database.read() as tx:
@@ -79,7 +90,8 @@ class Members:
         """Store a guess, pass or withdrawal durably, and return the room and what now stands.
 
         A retry after closing whose first copy was in is answered as if it were in time. Raises `Closed` when
-        guessing of that round is over, `WrongPhase` when it has not begun.
+        guessing of that round is over, `WrongPhase` when it has not begun or the seat just listens, and what
+        `options.fit` refuses.
         """
 
         def submit(tx: Transaction) -> tuple[Room, Envelope]:
@@ -119,7 +131,10 @@ class Members:
     ) -> tuple[Room, Envelope]:
         room = rooms.lock_shared(tx, self.keys, seat.room_id)
         if room.phase is Phase.GUESSING and room.rounds[-1].id == round_id:
-            return room, envelopes.put(tx, self.keys, round_id, seat.token, sending)
+            if seat.listening:
+                raise WrongPhase("You said you just listen today. Tap “Guess after all” first.")
+            fitting = fit(sending, self.live.prompt(room.rounds[-1]), sureness=room.sureness)
+            return room, envelopes.put(tx, self.keys, round_id, seat.token, fitting)
         if envelopes.has_receipt(tx, self.keys, round_id, sending.op):
             return rooms.load(tx, self.keys, room.id), sending
         if room.round and room.round.id == round_id and room.phase is Phase.READING:
@@ -129,7 +144,9 @@ class Members:
 
 def own_state(envelope: Envelope | None) -> Own:
     """Turn what stands in an envelope into what its phone may show."""
-    return Own(envelope.sent, envelope.text, envelope.n) if envelope else Own()
+    if envelope is None:
+        return Own()
+    return Own(envelope.sent, envelope.text, envelope.n, envelope.options, envelope.sure)
 
 
 def _a_little_after(now: float) -> float:

@@ -36,7 +36,7 @@ def possible_verbs(room: Room, library: Library, progress: Progress) -> frozense
         verbs.discard("cluster")
     if now is None or not now.clusters:
         verbs.discard("name-cluster")
-    if now is None or not now.presentable:
+    if now is None or not now.can_be_shown:
         verbs.discard("reveal")
     if room.phase is Phase.GUESSING and progress is not Progress.COMING_IN:
         verbs.discard("back")

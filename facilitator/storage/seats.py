@@ -55,6 +55,12 @@ def find(tx: Transaction, keys: Keys, token: SeatToken) -> Seat | None:
     return Seat(token, hashed, row.ref, RoomId(row.room_id), row.listening, gone)
 
 
+def take_part(tx: Transaction, seat: Seat) -> bool:
+    """Let whoever just listened guess from now on; False if this seat could already."""
+    mine = sa.and_(tables.seat.c.hash == seat.hash, tables.seat.c.listening)
+    return tx.execute(tables.seat.update().where(mine).values(listening=False)).rowcount == 1
+
+
 def leave(tx: Transaction, seat: Seat) -> None:
     """Empty a seat at its member's wish; a guess that was sent stays."""
     tx.execute(tables.seat.update().where(tables.seat.c.hash == seat.hash).values(gone=Gone.LEFT))

@@ -87,6 +87,7 @@ COMMANDS: dict[str, Command] = {
     "use": lambda live, room_id, seen: live.use(room_id, seen, place_to_look(field("where"))),
     "show": _plain(lambda room: core.show(room, _screen(room.screen))),
     "count-exactly": _plain(lambda room: core.count_exactly(room, exact=field("exact") == "yes")),
+    "ask-sureness": _plain(lambda room: core.ask_sureness(room, asked=field("asked") == "yes")),
     "remove": lambda live, room_id, seen: live.remove(room_id, seen, field("seat")),
 }
 """Every command of architecture.md §5 but `end`, after which there is no room to answer with."""

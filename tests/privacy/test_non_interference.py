@@ -26,7 +26,7 @@ from facilitator.core.vignette import VignetteId
 from facilitator.live import Seen
 from facilitator.presence import Presence
 from facilitator.services import Services
-from facilitator.storage import database, therapists
+from facilitator.storage import database, envelopes, tables, therapists
 from facilitator.storage.rooms import LiveRoom
 from facilitator.storage.seats import Seat
 from tests.conftest import PASSWORD_HASH
@@ -60,18 +60,22 @@ class Play:
         live_module.new_round_id = lambda: RoundId(f"{rounds.getrandbits(128):032x}")
         self.here.live.publish = self.here.upkeep.publish = self._hear
         self.record = self.here.live.make_room(self.therapist, VignetteId("waving"))
-        self.seats = [self._joins() for _ in range(PEOPLE)]
+        # One of them just listened at first, and one does to the end.
+        self.seats = [self._joins(listening=one == 0) for one in range(PEOPLE)]
+        self._joins(listening=True)
         self._does(self.here.live.start, VignetteId("waving"))
         self._round(self.here.live.open_guessing)
         self._round(self.here.live.second_look)
         self.here.live.end(self.record.id)
         return self.heard
 
-    def _joins(self) -> Seat:
-        return self.here.members.join(self.record, None, listening=False)
+    def _joins(self, *, listening: bool) -> Seat:
+        return self.here.members.join(self.record, None, listening=listening)
 
     def _round(self, begin: Callable[..., LiveRoom]) -> None:
         now = self._does(begin)
+        self.here.members.take_part(self.seats[0])
+        self.seats[0] = replace(self.seats[0], listening=False)
         steps = [(voice, n) for voice in range(PEOPLE) for n in range(self.dice.randint(0, 2))]
         self.dice.shuffle(steps)
         for number, (voice, _) in enumerate(steps, start=1):
@@ -202,4 +206,31 @@ def test_a_word_of_progress_that_waits_for_one_seat_is_noticed(
         return found
 
     monkeypatch.setattr(members_module.Members, "submit", noting)
+    assert any(differing(here, range(1, 33)))
+
+
+def test_a_word_of_progress_that_leaves_out_whoever_just_listened_is_noticed(
+    here: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quiet: set[str] = set()
+    submit = members_module.Members.submit
+    read_all = envelopes._read_all
+    ops: set[str] = set()
+
+    def counting_nobody_in(self: Any, seat: Seat) -> None:
+        quiet.add(seat.ref)
+        with self.database.write() as tx:
+            tx.execute(tables.seat.update().where(tables.seat.c.ref == seat.ref).values(listening=False))
+
+    def noting(self: Any, seat: Seat, round_id: Any, sending: Envelope) -> Any:
+        if seat.ref in quiet:
+            ops.add(sending.op)
+        return submit(self, seat, round_id, sending)
+
+    def without_those(*asked: Any) -> list[Envelope]:
+        return [one for one in read_all(*asked) if one.op not in ops]
+
+    monkeypatch.setattr(members_module.Members, "take_part", counting_nobody_in)
+    monkeypatch.setattr(members_module.Members, "submit", noting)
+    monkeypatch.setattr(envelopes, "sent", lambda *asked: len(without_those(*asked)))
     assert any(differing(here, range(1, 33)))
