@@ -11,7 +11,8 @@ from tests.e2e.consoles import GUESSES, TABLET, Clinic, Console, fill, ids_of, k
 
 WIDE = {"viewport": {"width": 1920, "height": 1080}}
 SMALL = {"viewport": {"width": 1024, "height": 768}}
-SIZES = {"laptop": {}, "small laptop": SMALL, "desk": WIDE, "tablet": TABLET}
+NARROW = {"viewport": {"width": 320, "height": 640}}  # also a laptop's page at 400 %
+SIZES = {"laptop": {}, "small laptop": SMALL, "desk": WIDE, "tablet": TABLET, "narrow": NARROW}
 
 
 def test_from_signing_in_three_clicks_open_guessing(browser: Browser, clinic: Clinic) -> None:
@@ -103,6 +104,22 @@ def test_a_lobby_shows_square_and_code_at_once_on_a_laptop(
         expect(part).to_be_in_viewport(ratio=1)
     if where == "wall":
         expect(stage.locator(".suggestion")).to_be_in_viewport(ratio=1)
+    ada.leaves()
+
+
+@pytest.mark.timeout(300)
+def test_on_a_small_laptop_the_bar_says_what_comes_next_in_one_line_and_its_effect_in_two(
+    browser: Browser, clinic: Clinic
+) -> None:
+    room = clinic.opens_a_room()
+    ada = Console(browser, clinic, room, **SMALL)
+    for step in steps(room):
+        ada.is_level_with(room)
+        for words, lines in ((".next-bar b", 1), (".next-bar .effect", 2)):
+            found = ada.page.locator(words).evaluate(
+                "one => one.getBoundingClientRect().height / parseFloat(getComputedStyle(one).lineHeight)"
+            )
+            assert round(found) <= lines, step
     ada.leaves()
 
 
@@ -316,6 +333,9 @@ def steps(room: Actor) -> Iterator[str]:
     yield "closed"
     ids = list(ids_of(room.reveals()["snapshot"]).values())
     yield "revealed"
+    room.does("conceal", guess=ids[3])
+    yield "one more to come"
+    room.does("reveal", anyway="yes")
     room.does("cluster", guess=ids[0], place=0)
     room.does("spotlight", guess=ids[1])
     room.does("hold-back", guess=ids[2])
