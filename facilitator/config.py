@@ -1,18 +1,14 @@
 """Settings: read once from the environment, typed; secrets are made at the first start."""
 
-import ipaddress
 import os
 import re
-import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from secrets import token_bytes
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
-
+from facilitator import addresses
 from facilitator.storage import private
 from facilitator.storage.keyfile import KeyFile
 
@@ -25,12 +21,6 @@ MOST_PROXIES = 10
 LONGEST_CRISIS_TEXT = 300
 CRISIS_TEXT = "If you are in danger, tell someone near you. Or call your local emergency number."
 SECRET_MODE = 0o600
-
-_SQLITE = ("sqlite", "sqlite+pysqlite")
-# psycopg 3 would stop every green thread while it waits.
-_POSTGRESQL = ("postgres", "postgresql", "postgresql+psycopg2")
-_LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
-_DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 class ConfigError(Exception):
@@ -70,12 +60,14 @@ class Config:
             for name, value in environ.items()
             if name.startswith(PREFIX) and value.strip()
         }
-        host = _host(set_here.get("HOST", "0.0.0.0"))
+        host = _address("HOST", set_here.get("HOST", "0.0.0.0"), addresses.host)
         port = _number("PORT", set_here.get("PORT", "8000"), 1, 65_535)
         data_dir = Path(set_here.get("DATA_DIR", "instance")).resolve()
-        database_url = _database_url(set_here.get("DATABASE_URL", _sqlite_in(data_dir)))
+        data_url = set_here.get("DATABASE_URL", addresses.sqlite_in(data_dir))
+        database_url = _address("DATABASE_URL", data_url, addresses.database_url)
         redis_url = _redis_url(set_here["REDIS_URL"], database_url) if "REDIS_URL" in set_here else None
-        base_url = _base_url(set_here.get("BASE_URL", f"http://{_bracketed(_reached_at(host))}:{port}"))
+        phones_open = set_here.get("BASE_URL", addresses.origin("http", addresses.reached_at(host), port))
+        base_url = _address("BASE_URL", phones_open, addresses.base_url)
         async_mode = _one_of("ASYNC_MODE", set_here.get("ASYNC_MODE", "eventlet").lower(), ASYNC_MODES)
         log_level = _one_of("LOG_LEVEL", set_here.get("LOG_LEVEL", "INFO").upper(), LOG_LEVELS)
         log_format = _one_of("LOG_FORMAT", set_here.get("LOG_FORMAT", "plain").lower(), LOG_FORMATS)
@@ -115,13 +107,13 @@ class Config:
     def origins(self) -> tuple[str, ...]:
         """The origins whose pages may talk to the program, as browsers write them; never empty."""
         return tuple(
-            dict.fromkeys((self.base_url, *(_origin("http", one, self.port) for one in self._local)))
+            dict.fromkeys((self.base_url, *(addresses.origin("http", one, self.port) for one in self._local)))
         )
 
     @property
     def hosts(self) -> tuple[str, ...]:
         """The hosts it answers for, as in a Host header, without the port."""
-        named = _bracketed(urlsplit(self.base_url).hostname or "")
+        named = addresses.bracketed(urlsplit(self.base_url).hostname or "")
         return tuple(dict.fromkeys((named, *self._local)))
 
     @property
@@ -161,132 +153,21 @@ def _token(name: str, typed: str | None) -> str | None:
     )
 
 
-def _host(typed: str) -> str:
-    if host := _host_name(typed):
-        return host
-    raise ConfigError(
-        f"{PREFIX}HOST must be an address of this machine without a port, as in 0.0.0.0 or 127.0.0.1."
-    )
-
-
-def _host_name(typed: str) -> str | None:
+def _address(name: str, typed: str, read: Callable[[str], str]) -> str:
     try:
-        return str(ipaddress.ip_address(typed)) if "%" not in typed else None
-    except ValueError:
-        labels = typed.lower().split(".")
-        # All browsers read a name that ends in a number as an IPv4 address.
-        fits = len(typed) <= 253 and all(map(_LABEL.fullmatch, labels)) and not labels[-1].isdigit()
-        return typed.lower() if fits else None
-
-
-def _base_url(typed: str) -> str:
-    name = f"{PREFIX}BASE_URL"
-    example = "as in http://192.168.1.20:8000 or https://rooms.example.org"
-    parts = _split(typed)
-    if parts is None:
-        raise ConfigError(f"{name} must hold an IPv6 address in brackets, as in http://[fd00::20]:8000.")
-    if parts.scheme not in _DEFAULT_PORTS:
-        raise ConfigError(f"{name} must begin with http:// or https://, {example}.")
-    if "@" in parts.netloc:
-        raise ConfigError(
-            f"{name} must not hold a name or password: leave out what is before the @, {example}."
-        )
-    if parts.path not in ("", "/") or "?" in typed or "#" in typed:
-        raise ConfigError(f"{name} must end after the host and port: leave out what follows, {example}.")
-    host = _host_name(parts.hostname or "")
-    # urlsplit drops some control characters in silence.
-    if host in (None, "0.0.0.0", "::") or not typed.isprintable():
-        raise ConfigError(f"{name} must name a host that phones can open, {example}.")
-    if not (port := _port_in(parts)):
-        raise ConfigError(f"{name} must have a port from 1 to 65535 or none, {example}.")
-    return _origin(parts.scheme, host, port)
-
-
-def _split(typed: str) -> SplitResult | None:
-    try:
-        parts = urlsplit(typed)
-    except ValueError:
-        return None
-    bare = parts.netloc.count(":") > 1 and not {"[", "@"} & set(parts.netloc)
-    return None if bare else parts
-
-
-def _port_in(parts: SplitResult) -> int | None:
-    try:
-        return _DEFAULT_PORTS[parts.scheme] if parts.port is None else parts.port
-    except ValueError:
-        return None
-
-
-def _origin(scheme: str, host: str, port: int) -> str:
-    shown = "" if port == _DEFAULT_PORTS[scheme] else f":{port}"
-    return f"{scheme}://{_bracketed(host)}{shown}"
-
-
-def _bracketed(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
-
-
-def _reached_at(host: str) -> str:
-    if host == "0.0.0.0":
-        return _lan_address(socket.AF_INET, "192.0.2.1") or "127.0.0.1"
-    if host == "::":
-        return _lan_address(socket.AF_INET6, "2001:db8::1") or "::1"
-    return host
-
-
-def _lan_address(family: socket.AddressFamily, somewhere: str) -> str | None:
-    # Connecting a UDP socket only picks a route and sends nothing; nobody has these example addresses.
-    try:
-        with socket.socket(family, socket.SOCK_DGRAM) as probe:
-            probe.connect((somewhere, 9))
-            return _host_name(probe.getsockname()[0])
-    except OSError:
-        return None
-
-
-def _sqlite_in(data_dir: Path) -> str:
-    return URL.create("sqlite", database=str(data_dir / "perhaps.db")).render_as_string()
-
-
-def _database_url(typed: str) -> str:
-    # The sentence never repeats the value: it may hold a password.
-    try:
-        url = make_url(typed)
-    except (ArgumentError, ValueError):
-        url = URL.create("")
-    if (
-        url.drivername in _SQLITE
-        and url.database not in (None, "", ":memory:")
-        and not (url.query or url.host)
-    ):
-        return url.render_as_string()
-    if url.drivername in _POSTGRESQL and url.database:
-        return url.set(drivername="postgresql+psycopg2").render_as_string(hide_password=False)
-    raise ConfigError(
-        f"{PREFIX}DATABASE_URL must name a SQLite file or a PostgreSQL database, "
-        "as in sqlite:////srv/perhaps/perhaps.db or postgresql://perhaps:PASSWORD@localhost/perhaps."
-    )
+        return read(typed)
+    except addresses.BadAddress as problem:
+        raise ConfigError(f"{PREFIX}{name} {problem}") from None
 
 
 def _redis_url(typed: str, database_url: str) -> str:
-    try:
-        parts = urlsplit(typed)
-        fits = (parts.scheme in ("redis", "rediss") and parts.hostname and parts.port != 0) or (
-            parts.scheme == "unix" and parts.path
-        )
-    except ValueError:
-        fits = False
-    if not fits:
-        raise ConfigError(
-            f"{PREFIX}REDIS_URL must be the address of a Redis server, as in redis://localhost:6379/0."
-        )
+    url = _address("REDIS_URL", typed, addresses.redis_url)
     if database_url.startswith("sqlite"):
         raise ConfigError(
             f"{PREFIX}REDIS_URL is for several processes, and SQLite serves only one: leave it out, "
             f"or set {PREFIX}DATABASE_URL to a PostgreSQL database."
         )
-    return typed
+    return url
 
 
 def _outside(data_dir: Path, key_file: Path) -> Path:

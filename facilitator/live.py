@@ -8,12 +8,14 @@ from secrets import token_urlsafe
 from facilitator.core import room as core
 from facilitator.core.codes import make_code
 from facilitator.core.errors import Stale, WrongPhase
-from facilitator.core.guess import Guess, clean, shuffle_pile, texts_of
+from facilitator.core.guess import Envelope, Guess, Sent, clean, shuffle_pile, texts_of
+from facilitator.core.options import fit, read_options
 from facilitator.core.room import Room, RoomId
-from facilitator.core.round import RoundId
+from facilitator.core.round import Round, RoundId
 from facilitator.core.screen import Where
+from facilitator.core.spread import Spread, spread_of
 from facilitator.core.views import Library
-from facilitator.core.vignette import PromptId, Vignette, VignetteId
+from facilitator.core.vignette import Prompt, PromptId, Vignette, VignetteId
 from facilitator.presence import Presence
 from facilitator.storage import endings, envelopes, pulses, rooms, seats
 from facilitator.storage.database import Database, Transaction
@@ -126,7 +128,11 @@ class Live:
         """Close guessing: the envelopes are opened and burnt, and a shuffled pile stays."""
 
         def close(tx: Transaction, room: Room) -> Room:
-            return core.close(room, self._open_envelopes(tx, room) if room.can("close") else ())
+            return (
+                core.close(room, *self._open_envelopes(tx, room))
+                if room.can("close")
+                else core.close(room, ())
+            )
 
         now = self.change(room_id, seen, close)
         # Deleted rows lie on in write-ahead logs and on disks, in the order of sending.
@@ -165,8 +171,9 @@ class Live:
     def add_guess(self, room_id: RoomId, seen: Seen, text: str) -> LiveRoom:
         """Put a guess that somebody said or wrote on paper into the same shuffle as all others.
 
-        Like a submit it changes no room and tells nobody. Raises `EmptyText`, `TooLong`, `BadForm` for the
-        text, `WrongPhase` when guessing is not open, `Stale` for another round.
+        Like a submit it changes no room and tells nobody. Where the prompt has options, `text` names them.
+        Raises `EmptyText`, `TooLong`, `TooMany`, `BadForm` for the text, `WrongPhase` when guessing is not
+        open, `Stale` for another round.
         """
         cleaned = clean(text)
         with self.database.write() as tx:
@@ -174,7 +181,10 @@ class Live:
             now = core.may_add_guess(room)
             if seen.round is not None and seen.round != now.id:
                 raise Stale()
-            envelopes.put_by_hand(tx, self.keys, now.id, seen.op or rooms.new_id(), cleaned)
+            prompt = self.prompt(now)
+            options = read_options(cleaned, prompt) if prompt.options else ()
+            said = Envelope(seen.op or rooms.new_id(), 1, Sent.HAND, cleaned, options)
+            envelopes.put_by_hand(tx, self.keys, now.id, fit(said, prompt, sureness=False))
             return self.live_room(tx, room)
 
     def remove(self, room_id: RoomId, seen: Seen, ref: str) -> LiveRoom:
@@ -213,6 +223,10 @@ class Live:
             raise WrongPhase("There is no story of this name.")
         return self.library[vignette_id]
 
+    def prompt(self, asked: Round) -> Prompt:
+        """Find the prompt that a round asks."""
+        return self.library[asked.vignette].prompt(asked.prompt)
+
     def load(self, room_id: RoomId) -> LiveRoom:
         """Load a room as it stands now. Raises `NoRoom`."""
         with self.database.read() as tx:
@@ -241,9 +255,11 @@ class Live:
 
         return self.change(room_id, seen, change)
 
-    def _open_envelopes(self, tx: Transaction, room: Room) -> tuple[Guess, ...]:
-        opened = envelopes.open_all(tx, self.keys, room.rounds[-1].id)
-        return shuffle_pile(texts_of(opened), shuffle=_dice.shuffle, new_id=rooms.new_id)
+    def _open_envelopes(self, tx: Transaction, room: Room) -> tuple[tuple[Guess, ...], Spread | None]:
+        now = room.rounds[-1]
+        opened = envelopes.open_all(tx, self.keys, now.id)
+        pile = shuffle_pile(texts_of(opened), shuffle=_dice.shuffle, new_id=rooms.new_id)
+        return pile, spread_of(opened, self.prompt(now))
 
     def _story(self, room: Room) -> Vignette:
         if room.round is None:

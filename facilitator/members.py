@@ -5,6 +5,7 @@ from secrets import token_urlsafe
 
 from facilitator.core.errors import Closed, NoRoom, WrongPhase
 from facilitator.core.guess import Envelope
+from facilitator.core.options import fit
 from facilitator.core.room import Room
 from facilitator.core.round import Phase, RoundId
 from facilitator.core.views import Own
@@ -89,7 +90,8 @@ class Members:
         """Store a guess, pass or withdrawal durably, and return the room and what now stands.
 
         A retry after closing whose first copy was in is answered as if it were in time. Raises `Closed` when
-        guessing of that round is over, `WrongPhase` when it has not begun or the seat just listens.
+        guessing of that round is over, `WrongPhase` when it has not begun or the seat just listens, and what
+        `options.fit` refuses.
         """
 
         def submit(tx: Transaction) -> tuple[Room, Envelope]:
@@ -131,7 +133,8 @@ class Members:
         if room.phase is Phase.GUESSING and room.rounds[-1].id == round_id:
             if seat.listening:
                 raise WrongPhase("You said you just listen today. Tap “Guess after all” first.")
-            return room, envelopes.put(tx, self.keys, round_id, seat.token, sending)
+            fitting = fit(sending, self.live.prompt(room.rounds[-1]), sureness=room.sureness)
+            return room, envelopes.put(tx, self.keys, round_id, seat.token, fitting)
         if envelopes.has_receipt(tx, self.keys, round_id, sending.op):
             return rooms.load(tx, self.keys, room.id), sending
         if room.round and room.round.id == round_id and room.phase is Phase.READING:
@@ -141,7 +144,9 @@ class Members:
 
 def own_state(envelope: Envelope | None) -> Own:
     """Turn what stands in an envelope into what its phone may show."""
-    return Own(envelope.sent, envelope.text, envelope.n) if envelope else Own()
+    if envelope is None:
+        return Own()
+    return Own(envelope.sent, envelope.text, envelope.n, envelope.options, envelope.sure)
 
 
 def _a_little_after(now: float) -> float:

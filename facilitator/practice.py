@@ -9,6 +9,7 @@ from random import Random
 
 from facilitator.core.errors import RoomError
 from facilitator.core.guess import Envelope, Sent
+from facilitator.core.options import read_options
 from facilitator.core.room import Room
 from facilitator.core.round import Phase, Round
 from facilitator.core.vignette import Kind
@@ -76,7 +77,9 @@ class Practice:
             if seat and self.pace * sending.at <= since and self.members.own(seat, room).n < sending.n:
                 op = self._name(now.id, "op", sending.person, sending.n)
                 sent = Sent.GUESS if sending.text else Sent.PASS
-                self.members.submit(seat, now.id, Envelope(op, sending.n, sent, sending.text))
+                prompt = self.live.prompt(now)
+                options = read_options(sending.text, prompt) if prompt.options else ()
+                self.members.submit(seat, now.id, Envelope(op, sending.n, sent, sending.text, options))
                 return
 
     def _perhaps_slow_down(self, room: Room, present: Mapping[int, Seat], *, since: float) -> None:

@@ -37,7 +37,9 @@ def load_pool() -> Pool:
 
 
 def texts_about(vignette: Vignette, prompt: Prompt, pool: Pool) -> list[str]:
-    """Return the guesses that fit a prompt, with its character's name in them."""
+    """Return the guesses that fit a prompt, with its character's name in them, or made of its options."""
+    if prompt.options:
+        return _choices([one.in_language() for one in prompt.options], prompt.most)
     names = {one.id: one.name.in_language() for one in vignette.characters}
     name = names[prompt.character or vignette.characters[0].id]
     return [clean(_about(name, one)) for one in pool[prompt.kind]]
@@ -60,6 +62,14 @@ def think_again(first: Sequence[Sending], texts: Sequence[str], dice: Random) ->
     fresh = [text for text in texts if text not in {one.text for one in first}]
     minds |= zip(dice.sample(PEOPLE, MINDS_CHANGED), fresh, strict=False)
     return [replace(one, text=minds[one.person]) for one in _spread(dice)]
+
+
+def _choices(labels: Sequence[str], most: int) -> list[str]:
+    """Some choose alike in part, as people do; others choose what nobody else sees, or cannot tell."""
+    first, second, *others, cannot_tell, _ = labels
+    if most == 1:
+        return [first, first, first, second, second, *others[:2], cannot_tell]
+    return [first, *(f"{first}, {one}" for one in (second, *others)), second, others[0], cannot_tell]
 
 
 def _spread(dice: Random) -> list[Sending]:

@@ -31,7 +31,7 @@ def possible_verbs(room: Room, library: Library) -> frozenset[str]:
         verbs.discard("cluster")
     if now is None or not now.clusters:
         verbs.discard("name-cluster")
-    if now is None or not now.presentable:
+    if now is None or not now.can_be_shown:
         verbs.discard("reveal")
     if not room.earlier:
         verbs.discard("look-back")

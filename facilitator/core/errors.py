@@ -30,6 +30,13 @@ class TooLong(RoomError):
     sentence = "This is longer than 200 letters. Please make it a little shorter."
 
 
+class TooMany(RoomError):
+    """A guess chooses more options than one may."""
+
+    code = "too_many"
+    sentence = "These are too many at once. Please choose fewer."
+
+
 class TooFew(RoomError):
     """So few guesses would be revealed that people may tell who wrote them."""
 

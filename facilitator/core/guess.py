@@ -137,12 +137,18 @@ class Sent(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """What one seat sent in one round: `op` names the sending, `n` counts the seat's own changes."""
+    """What one seat sent in one round: `op` names the sending, `n` counts the seat's own changes.
+
+    Where the prompt has options it holds the places of those that were chosen, with their words as `text`.
+    `sure` is a step of sureness, counted from 0, for whoever said so.
+    """
 
     op: str
     n: int
     sent: Sent
     text: str = ""
+    options: tuple[int, ...] = ()
+    sure: int | None = None
 
 
 def succeed(old: Envelope | None, new: Envelope) -> Envelope:
@@ -166,8 +172,8 @@ class Guess:
 
 
 def texts_of(envelopes: Iterable[Envelope]) -> list[str]:
-    """Return the texts of the guesses among `envelopes`; passes and withdrawals have none."""
-    return [envelope.text for envelope in envelopes if envelope.sent in (Sent.GUESS, Sent.HAND)]
+    """Return the texts that people wrote; passes and withdrawals have none, and options are counted."""
+    return [one.text for one in envelopes if one.sent in (Sent.GUESS, Sent.HAND) and not one.options]
 
 
 def shuffle_pile(

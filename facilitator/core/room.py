@@ -9,6 +9,7 @@ from facilitator.core.errors import Ended, WrongPhase
 from facilitator.core.guess import Guess, GuessId
 from facilitator.core.round import Phase, Round, RoundId
 from facilitator.core.screen import AT_FIRST, MOST_PAGES, Screen
+from facilitator.core.spread import Spread
 from facilitator.core.verbs import WHEN as WHEN
 from facilitator.core.verbs import WHILE_STOPPED
 from facilitator.core.vignette import PromptId, Vignette
@@ -28,6 +29,7 @@ class Room:
     stopped: bool = False
     locked: bool = False
     exact: bool = False
+    sureness: bool = False
     screen: Screen = AT_FIRST
     looking_back: RoundId | None = None
     last_op: str = ""
@@ -84,10 +86,10 @@ def last_call(room: Room) -> Room:
     return _with_round(room, replace(now, last_call=True))
 
 
-def close(room: Room, guesses: tuple[Guess, ...]) -> Room:
-    """Close guessing for good; `guesses` are the shuffled pile the envelopes left."""
+def close(room: Room, guesses: tuple[Guess, ...], spread: Spread | None = None) -> Room:
+    """Close guessing for good; the envelopes left `guesses`, the shuffled pile, or a `spread` of choices."""
     now = _allow_in_round(room, "close")
-    return _with_round(room, replace(now, phase=Phase.CLOSED, guesses=guesses))
+    return _with_round(room, replace(now, phase=Phase.CLOSED, guesses=guesses, spread=spread))
 
 
 def look_first(room: Room) -> Room:
@@ -218,6 +220,12 @@ def count_exactly(room: Room, *, exact: bool) -> Room:
     """Show the console exact numbers while guesses come in, or words alone."""
     _allow(room, "count-exactly")
     return _changed(room, exact=exact)
+
+
+def ask_sureness(room: Room, *, asked: bool) -> Room:
+    """Let phones ask how sure people are of their guess, or stop asking; never while guesses come in."""
+    _allow(room, "ask-sureness")
+    return _changed(room, sureness=asked)
 
 
 def touch(room: Room, verb: str) -> Room:

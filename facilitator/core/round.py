@@ -6,6 +6,7 @@ from typing import NewType
 
 from facilitator.core.errors import EmptyText, TooFew, TooLong, WrongPhase
 from facilitator.core.guess import FEWEST, Guess, GuessId
+from facilitator.core.spread import Spread
 from facilitator.core.vignette import PromptId, VignetteId
 
 RoundId = NewType("RoundId", str)
@@ -41,7 +42,8 @@ class Round:
     """A prompt being asked.
 
     `after` is where the room stood outside of rounds when this one began, `people` counts those
-    who could guess, `shown` is in the order of revealing, `one_by_one` says how that was begun.
+    who could guess, `shown` is in the order of revealing, `one_by_one` says how that was begun. Where options
+    were chosen there is a `spread` in place of guesses; beside written ones it tells how sure people were.
     """
 
     id: RoundId
@@ -60,6 +62,18 @@ class Round:
     one_by_one: bool = False
     spotlight: GuessId | None = None
     clusters: tuple[Cluster, ...] = ()
+    spread: Spread | None = None
+    spread_shown: bool = False
+
+    @property
+    def count(self) -> int:
+        """How many guesses lie here."""
+        return len(self.guesses) + (self.spread.guesses if self.spread else 0)
+
+    @property
+    def can_be_shown(self) -> bool:
+        """Say whether there is anything that may be revealed."""
+        return bool(self.presentable or (self.spread and self.spread.guesses))
 
     @property
     def presentable(self) -> tuple[GuessId, ...]:
@@ -84,19 +98,21 @@ def put_back(round_: Round, guess: GuessId) -> Round:
 
 
 def reveal(round_: Round, guess: GuessId | None, *, anyway: bool) -> Round:
-    """Show one guess, or all that are not held back.
+    """Show one guess, or all that are not held back; where options were chosen, the spread.
 
     Raises `EmptyText` with nothing to show, `TooFew` below `FEWEST` guesses unless `anyway`
     (clinical.md §4.4), `WrongPhase` for a guess that is held back.
     """
-    if not round_.presentable:
+    if not round_.can_be_shown:
         raise EmptyText("There is no guess to reveal here. You could just talk.")
     if guess is not None:
         _find(round_, guess)
         if guess in round_.held_back:
             raise WrongPhase("This guess is held back. Put it back first, then reveal it.")
-    if len(round_.guesses) < FEWEST and not round_.shown and not anyway:
-        raise TooFew(_too_few(len(round_.guesses)))
+    if round_.count < FEWEST and not (round_.shown or round_.spread_shown) and not anyway:
+        raise TooFew(_too_few(round_.count))
+    if not round_.presentable:
+        return replace(round_, phase=Phase.REVEALED, spread_shown=True)
     # The newest is listed first everywhere, so revealing all appends in reverse to keep the drawn order.
     wanted = (guess,) if guess else tuple(reversed(round_.presentable))
     fresh = tuple(one for one in wanted if one not in round_.shown)
@@ -113,10 +129,11 @@ def conceal(round_: Round, guess: GuessId | None) -> Round:
     if guess is not None:
         _find(round_, guess)
     left = () if guess is None else tuple(one for one in round_.shown if one != guess)
-    if left == round_.shown:
+    spread_shown = round_.spread_shown and guess is not None
+    if left == round_.shown and spread_shown == round_.spread_shown:
         return round_
     spotlight = round_.spotlight if round_.spotlight in left else None
-    return replace(round_, shown=left, spotlight=spotlight)
+    return replace(round_, shown=left, spotlight=spotlight, spread_shown=spread_shown)
 
 
 def spotlight(round_: Round, guess: GuessId | None) -> Round:

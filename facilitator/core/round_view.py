@@ -5,6 +5,9 @@ from dataclasses import dataclass, replace
 from facilitator.core.choices import Library
 from facilitator.core.guess import GuessId
 from facilitator.core.round import Cluster, Phase, Round, RoundId
+from facilitator.core.spread import SpreadView, tell
+
+_CHOOSE = {1: "Choose one.", 2: "Choose up to two.", 3: "Choose up to three."}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,10 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class RoundView:
-    """What everybody may know of a round; only the console knows the `prompt` while people still read."""
+    """What everybody may know of a round; only the console knows the `prompt` while people still read.
+
+    `options` are the words to choose from, `choose` says how many; `spread` is what was chosen, once shown.
+    """
 
     id: RoundId
     prompt: str
@@ -42,27 +48,41 @@ class RoundView:
     guesses: tuple[Shown, ...]
     one_by_one: bool
     groups: tuple[Group, ...] = ()
+    options: tuple[str, ...] = ()
+    choose: str = ""
+    only_one: bool = False
+    spread: SpreadView | None = None
 
 
 def for_all(round_: Round, library: Library, language: str) -> RoundView:
     """What members and screen are told of a round: while people read, the story alone."""
     told = round_view(round_, library, language)
-    return replace(told, prompt="") if round_.phase is Phase.READING else told
+    if round_.phase is Phase.READING:
+        return replace(told, prompt="", options=(), choose="")
+    # Beside written guesses, how sure people were would seem to belong to one of them.
+    return told if told.options else replace(told, spread=None)
 
 
 def round_view(round_: Round, library: Library, language: str) -> RoundView:
     """Build all that is told of a round, its prompt included."""
     vignette = library[round_.vignette]
+    prompt = vignette.prompt(round_.prompt)
+    with_words = round_.phase is Phase.REVEALED and not prompt.options
+    spread = round_.spread if round_.spread_shown or with_words else None
     texts = {guess.id: guess.text for guess in round_.guesses}
     stages = vignette.stages[: round_.stage + 1]
     return RoundView(
         id=round_.id,
-        prompt=vignette.prompt(round_.prompt).text.in_language(language),
+        prompt=prompt.text.in_language(language),
         story=Story(vignette.title.in_language(language), tuple(one.in_language(language) for one in stages)),
         second_look=round_.second_look,
         guesses=tuple(Shown(texts[one], spotlit=one == round_.spotlight) for one in reversed(round_.shown)),
         one_by_one=round_.one_by_one,
         groups=_groups(round_, texts),
+        options=tuple(one.in_language(language) for one in prompt.options),
+        choose=_CHOOSE[prompt.most] if prompt.options else "",
+        only_one=prompt.most == 1,
+        spread=tell(spread, prompt, steady=round_.id, language=language) if spread else None,
     )
 
 

@@ -21,6 +21,7 @@ WHEN: dict[str, frozenset[Phase]] = {
     "cluster": frozenset({Phase.REVEALED}),
     "name-cluster": frozenset({Phase.REVEALED}),
     "add-guess": frozenset({Phase.GUESSING}),
+    "ask-sureness": _ANY - {Phase.GUESSING},
     "second-look": frozenset({Phase.REVEALED}),
     "next-stage": _CALM,
     "look-back": _CALM,

@@ -12,6 +12,7 @@ from facilitator.core.choices import (
 )
 from facilitator.core.codes import show_code
 from facilitator.core.guess import GuessId, Progress, Sent
+from facilitator.core.options import SURENESS
 from facilitator.core.room import Room
 from facilitator.core.round import Phase, Round
 from facilitator.core.round_view import RoundView, for_all, round_view
@@ -54,6 +55,8 @@ class Own:
     sent: Sent | None = None
     text: str = ""
     n: int = 0
+    options: tuple[int, ...] = ()
+    sure: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,7 @@ class MemberView:
     round: RoundView | None
     last_call: bool = False
     starters: tuple[str, ...] = ()
+    sureness: tuple[str, ...] = ()
     own: Own = Own()
 
 
@@ -120,6 +124,7 @@ class TherapistView:
     clusters: tuple[str, ...] = ()
     screen: Screen = AT_FIRST
     exact: bool = False
+    sureness: bool = False
     rounds: int = 0
     where: Where = Where.WALL
     suggestion: str = ""
@@ -139,6 +144,7 @@ def member_view(room: Room, library: Library, own: Own | None = None, *, languag
         round=for_all(seen, library, language),
         last_call=seen.last_call and seen.phase is Phase.GUESSING,
         starters=() if seen.phase is Phase.READING else asked,
+        sureness=SURENESS if room.sureness and seen.phase is Phase.GUESSING else (),
         own=own if own and not room.looking_back else Own(),
     )
 
@@ -195,12 +201,13 @@ def therapist_view(
         progress=pulse.progress if guessing else None,
         last_call=guessing and bool(room.round and room.round.last_call),
         looking=looking,
-        count=len(seen.guesses) if seen and closed else None,
+        count=seen.count if seen and closed else None,
         cards=_cards(seen) if seen and unfolded else (),
         next_guess=_next_guess(room.round) if room.round and not room.looking_back else None,
         clusters=tuple(one.name for one in seen.clusters) if seen else (),
         screen=room.screen,
         exact=room.exact,
+        sureness=room.sureness,
         rounds=sum(one.phase is not Phase.READING for one in room.rounds),
         where=where,
         practice=practice,

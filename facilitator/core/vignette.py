@@ -11,6 +11,7 @@ VignetteId = NewType("VignetteId", str)
 PromptId = NewType("PromptId", str)
 
 _STARTERS = {"en": ("Maybe {name} feels…", "{name} might think…", "Part of {name}…")}
+_NEITHER = ({"en": "Can’t tell from this"}, {"en": "Something else"})
 _OWN_STARTERS = {"en": ("Maybe I…", "I might think of…", "Part of me…")}
 
 
@@ -83,6 +84,10 @@ class Texts:
         return tuple(sorted(language for language, _ in self.pairs))
 
 
+NEITHER = tuple(Texts(tuple(one.items())) for one in _NEITHER)
+"""The last two options of every prompt that has options: not to know is as good a guess as any."""
+
+
 @dataclass(frozen=True, slots=True)
 class Character:
     """Somebody in the story."""
@@ -93,7 +98,10 @@ class Character:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """What is asked. `from_stage` is the first stage at which it makes sense, counted from 0."""
+    """What is asked. `from_stage` is the first stage at which it makes sense, counted from 0.
+
+    With `options` a guess chooses up to `most` of them; without, it is written.
+    """
 
     id: PromptId
     kind: Kind
@@ -102,6 +110,8 @@ class Prompt:
     lens: Lens = Lens.MBT
     from_stage: int = 0
     poles: tuple[Pole, ...] = ()
+    options: tuple[Texts, ...] = ()
+    most: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +138,8 @@ class Vignette:
 
 def starters(vignette: Vignette, prompt: Prompt, language: str = "en") -> tuple[str, ...]:
     """Return beginnings of a guess, about the prompt's character or, for `why_me`, about oneself."""
+    if prompt.options:
+        return ()
     if prompt.kind is Kind.WHY_ME:
         return _OWN_STARTERS.get(language, _OWN_STARTERS["en"])
     names = {one.id: one.name.in_language(language) for one in vignette.characters}

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from facilitator.core.vignette import (
+    NEITHER,
     Audience,
     Character,
     Kind,
@@ -32,6 +33,9 @@ MOST_STIRRING = 5  # arousal, from 1
 LONGEST_NAME = 40  # letters of a title, a name, a theme or an id
 LONGEST_PROMPT = 120  # letters
 LONGEST_STAGE = 600  # letters
+LONGEST_OPTION = 24  # letters
+FEWEST_OPTIONS = 3
+MOST_CHOSEN = 3  # options of one guess
 
 _STORY = ("id", "title", "audience", "pattern", "arousal", "theme", "characters", "stages", "prompts")
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -81,7 +85,7 @@ def _character(where: str, data: object) -> Character:
 
 
 def _prompt(where: str, data: object) -> Prompt:
-    optional = ("character", "lens", "from_stage", "poles")
+    optional = ("character", "lens", "from_stage", "poles", "options", "most")
     one = _fields(where, data, needed=("id", "kind", "text"), optional=optional)
     poles = _items(f"the poles of {where}", one.get("poles", []))
     return Prompt(
@@ -92,7 +96,15 @@ def _prompt(where: str, data: object) -> Prompt:
         lens=_word(f"the lens of {where}", one.get("lens", "mbt"), Lens),
         from_stage=_number(f"the from_stage of {where}", one.get("from_stage", 1), most=MOST_PARTS) - 1,
         poles=tuple(_word(f"a pole of {where}", pole, Pole) for pole in poles),
+        options=_options(where, one["options"]) if "options" in one else (),
+        most=_number(f"the most of {where}", one.get("most", 1), most=MOST_CHOSEN),
     )
+
+
+def _options(where: str, data: object) -> tuple[Texts, ...]:
+    items = _items(f"the options of {where}", data, fewest=FEWEST_OPTIONS)
+    own = (_texts(f"option {n} of {where}", one, longest=LONGEST_OPTION) for n, one in enumerate(items, 1))
+    return (*own, *NEITHER)
 
 
 def _fields(
@@ -164,6 +176,7 @@ def _number(where: str, data: object, *, most: int) -> int:
 def _faults(vignette: Vignette) -> Iterator[str]:
     yield from _telling(vignette)
     yield from _untranslated(vignette)
+    yield from _unspeakable(vignette)
     for number, stage in enumerate(vignette.stages, start=1):
         for language, text in stage.pairs:
             if (words := len(text.split())) > MOST_WORDS:
@@ -187,9 +200,24 @@ def _untranslated(vignette: Vignette) -> Iterator[str]:
     named = [(f"the name of character {n}", one.name) for n, one in enumerate(vignette.characters, start=1)]
     staged = [(f"stage {n}", one) for n, one in enumerate(vignette.stages, start=1)]
     asked = [(f"the text of prompt {n}", one.text) for n, one in enumerate(vignette.prompts, start=1)]
-    for where, texts in named + staged + asked:
+    for where, texts in named + staged + asked + _offered(vignette):
         if texts.languages != expected:
             yield _say(where, f"is in {_list(texts.languages)}, but the title is in {_list(expected)}.")
+
+
+def _offered(vignette: Vignette) -> list[tuple[str, Texts]]:
+    return [
+        (f"option {place} of prompt {n}", option)
+        for n, one in enumerate(vignette.prompts, start=1)
+        for place, option in enumerate(one.options[: -len(NEITHER)], start=1)
+    ]
+
+
+def _unspeakable(vignette: Vignette) -> Iterator[str]:
+    """Find options that cannot be read out with commas between them."""
+    for where, option in _offered(vignette):
+        if any("," in text for _, text in option.pairs):
+            yield _say(where, "has a comma in it.")
 
 
 def _repeated(what: str, ids: list[str]) -> Iterator[str]:

@@ -31,9 +31,9 @@ def put(tx: Transaction, keys: Keys, round_id: RoundId, token: str, new: Envelop
     return standing
 
 
-def put_by_hand(tx: Transaction, keys: Keys, round_id: RoundId, op: str, text: str) -> None:
+def put_by_hand(tx: Transaction, keys: Keys, round_id: RoundId, said: Envelope) -> None:
     """Store a guess that was said aloud or written on paper; the same `op` again changes nothing."""
-    put(tx, keys, round_id, f"hand {op}", Envelope(op, 1, Sent.HAND, text))
+    put(tx, keys, round_id, f"hand {said.op}", said)
 
 
 def own(tx: Transaction, keys: Keys, round_id: RoundId, token: str) -> Envelope | None:
@@ -89,9 +89,12 @@ def _read_all(tx: Transaction, keys: Keys, round_id: RoundId) -> list[Envelope]:
 
 
 def _pack(envelope: Envelope) -> bytes:
-    return orjson.dumps([envelope.op, envelope.n, envelope.sent, envelope.text])
+    return orjson.dumps(
+        [envelope.op, envelope.n, envelope.sent, envelope.text, envelope.options, envelope.sure]
+    )
 
 
 def _unpack(content: bytes) -> Envelope:
-    op, n, sent_as, text = orjson.loads(content)
-    return Envelope(op, n, Sent(sent_as), text)
+    # One that was sealed before there were options holds the first four alone.
+    op, n, sent_as, text, options, sure = [*orjson.loads(content), (), None][:6]
+    return Envelope(op, n, Sent(sent_as), text, tuple(options), sure)

@@ -1,6 +1,7 @@
-"""The rounds of a room: each with its guesses and clusters, sealed under the room's key."""
+"""The rounds of a room: each with its guesses, clusters and spread, sealed under the room's key."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -9,6 +10,7 @@ import sqlalchemy as sa
 from facilitator.core.guess import Guess, GuessId
 from facilitator.core.room import Room, RoomId
 from facilitator.core.round import Cluster, Phase, Round, RoundId
+from facilitator.core.spread import Spread
 from facilitator.core.vignette import PromptId, VignetteId
 from facilitator.storage import data_keys, tables
 from facilitator.storage.database import Transaction
@@ -26,13 +28,14 @@ _UPDATE = _round.update().where(_round.c.id == sa.bindparam("round_id"))
 
 
 def load(tx: Transaction, keys: Keys, room_id: str, *, guesses: bool = True) -> tuple[Round, ...]:
-    """Load a room's rounds in their order, with their guesses and clusters if `guesses` are wanted."""
+    """Load a room's rounds in their order, with what was guessed in them if `guesses` are wanted."""
     rows = tx.execute(_OF_ROOM, {"room_id": room_id}).all()
-    found = _load_guesses(tx, keys, room_id) if rows and guesses else {}
-    put_together = [row for row in rows if row.clusters and guesses]
-    key = data_keys.find(tx, keys, f"room:{room_id}") if put_together else b""
-    clusters = {row.id: _open_clusters(keys, key, row, found[row.id]) for row in put_together}
-    return tuple(_of_row(row, found.get(row.id, ()), clusters.get(row.id, ())) for row in rows)
+    if not rows or not guesses:
+        return tuple(_of_row(row) for row in rows)
+    found = _load_guesses(tx, keys, room_id)
+    sealed = any(row.clusters or row.spread for row in rows)
+    key = data_keys.find(tx, keys, f"room:{room_id}") if sealed else b""
+    return tuple(_with_guesses(keys, key, row, found.get(row.id, ())) for row in rows)
 
 
 def save(tx: Transaction, keys: Keys, before: Room, after: Room) -> None:
@@ -56,9 +59,11 @@ def count_in(tx: Transaction, round_id: RoundId) -> None:
 
 def _save(tx: Transaction, keys: Keys, room_id: RoomId, position: int, old: Round, new: Round) -> None:
     row = _row(room_id, position, new)
-    key = data_keys.find(tx, keys, f"room:{room_id}") if new.guesses else b""
+    key = data_keys.find(tx, keys, f"room:{room_id}") if new.guesses or new.spread else b""
     if new.clusters != old.clusters:
         row["clusters"] = _seal_clusters(keys, key, new)
+    if new.spread and not old.spread:
+        row["spread"] = _seal_spread(keys, key, new.id, new.spread)
     tx.execute(_UPDATE, row | {"round_id": new.id})
     if new.guesses and not old.guesses:
         tx.execute(_guess.insert(), list(_guess_rows(keys, key, new)))
@@ -80,7 +85,16 @@ def _load_guesses(tx: Transaction, keys: Keys, room_id: str) -> dict[str, tuple[
     return found
 
 
-def _of_row(row: Any, guesses: tuple[Guess, ...], clusters: tuple[Cluster, ...]) -> Round:
+def _with_guesses(keys: Keys, key: bytes, row: Any, guesses: tuple[Guess, ...]) -> Round:
+    return replace(
+        _of_row(row),
+        guesses=guesses,
+        clusters=_open_clusters(keys, key, row, guesses) if row.clusters else (),
+        spread=_open_spread(keys, key, row) if row.spread else None,
+    )
+
+
+def _of_row(row: Any) -> Round:
     return Round(
         id=RoundId(row.id),
         vignette=VignetteId(row.vignette),
@@ -92,12 +106,11 @@ def _of_row(row: Any, guesses: tuple[Guess, ...], clusters: tuple[Cluster, ...])
         last_call=row.last_call,
         looked=row.looked,
         people=row.people,
-        guesses=guesses,
         held_back=frozenset(GuessId(one) for one in row.held_back),
         shown=tuple(GuessId(one) for one in row.shown),
         one_by_one=row.one_by_one,
         spotlight=GuessId(row.spotlight) if row.spotlight else None,
-        clusters=clusters,
+        spread_shown=row.spread_shown,
     )
 
 
@@ -119,6 +132,7 @@ def _row(room_id: RoomId, position: int, one: Round) -> dict[str, Any]:
         "shown": list(one.shown),
         "one_by_one": one.one_by_one,
         "spotlight": one.spotlight,
+        "spread_shown": one.spread_shown,
     }
 
 
@@ -135,6 +149,20 @@ def _seal_clusters(keys: Keys, key: bytes, one: Round) -> bytes | None:
     places = {guess.id: place for place, guess in enumerate(one.guesses)}
     kept = [[cluster.name, [places[it] for it in cluster.guesses]] for cluster in one.clusters]
     return keys.seal(key, orjson.dumps(kept), place=_place_of_clusters(one.id))
+
+
+def _open_spread(keys: Keys, key: bytes, row: Any) -> Spread:
+    guesses, options, sureness = orjson.loads(keys.unseal(key, row.spread, place=_place_of_spread(row.id)))
+    return Spread(guesses, tuple(options), tuple(sureness))
+
+
+def _seal_spread(keys: Keys, key: bytes, round_id: RoundId, spread: Spread) -> bytes:
+    kept = [spread.guesses, spread.options, spread.sureness]
+    return keys.seal(key, orjson.dumps(kept), place=_place_of_spread(round_id))
+
+
+def _place_of_spread(round_id: str) -> bytes:
+    return b"spread:" + round_id.encode()
 
 
 def _place_of_clusters(round_id: str) -> bytes:

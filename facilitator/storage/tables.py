@@ -102,6 +102,7 @@ room = sa.Table(
     Column("looking_back", String),
     Column("last_op", String, nullable=False),
     Column("exact", Boolean, nullable=False, server_default=sa.false()),
+    Column("sureness", Boolean, nullable=False, server_default=sa.false()),
     Column("screen", sa.JSON, nullable=False, server_default="{}"),
 )
 """A live room; `planned` is the vignette it was made for, `until` when it is purged (Unix seconds).
@@ -129,8 +130,10 @@ round = sa.Table(
     Column("one_by_one", Boolean, nullable=False),
     Column("spotlight", String),
     Column("clusters", LargeBinary),
+    Column("spread", LargeBinary),
+    Column("spread_shown", Boolean, nullable=False, server_default=sa.false()),
 )
-"""A prompt asked once, in the order of `position`; `clusters` are sealed, for their names tell of guesses."""
+"""A prompt asked once, in the order of `position`; `clusters` and `spread` tell of guesses and are sealed."""
 
 envelope = sa.Table(
     "envelope",

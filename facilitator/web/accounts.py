@@ -11,8 +11,8 @@ from facilitator.core.errors import BadForm, SignedOut
 from facilitator.services import services
 from facilitator.storage import therapists, two_factor
 from facilitator.storage.therapists import Therapist
+from facilitator.web import cookies
 from facilitator.web.answer import answer, field, wants_json
-from facilitator.web.members import set_cookie
 from facilitator.web.turnstile import Turnstile, neighbourhood
 
 bp = Blueprint("accounts", __name__)
@@ -86,13 +86,9 @@ def check_code() -> Response:
 @bp.post("/sign-out")
 def sign_out() -> Response:
     """End this browser's sign-in; its pages' sockets are closed too."""
-    here = services()
-    with here.database.write() as tx:
+    with services().database.write() as tx:
         therapists.sign_out(tx, access.sign_in_token())
-    response = answer({"signed_out": True}, "/")
-    name = access.cookie_name(access.SIGN_IN, here.config)
-    response.delete_cookie(name, httponly=True, samesite="Lax", secure=here.config.https)
-    return response
+    return cookies.forget(answer({"signed_out": True}, "/"), access.SIGN_IN)
 
 
 @bp.get("/set-up/<token>")
@@ -147,7 +143,7 @@ def let_in(who: Therapist, *, proven: bool = False) -> Response:
         response = answer({"signed_in": False, "next": then}, then)
     else:
         response = answer({"signed_in": True}, "/therapist/")
-    return set_cookie(response, access.SIGN_IN, token)
+    return cookies.keep(response, access.SIGN_IN, token)
 
 
 def sign_in_page(sentence: str) -> str:

@@ -20,6 +20,11 @@ def wants_json() -> bool:
     return request.accept_mimetypes.best == "application/json"
 
 
+def is_members_page() -> bool:
+    """Say whether this is a member's page, at the door or from a seat."""
+    return "members" in request.blueprints
+
+
 def json_answer(content: dict[str, Any], status: int = 200) -> Response:
     """Answer a script."""
     return current_app.response_class(orjson.dumps(content), status=status, mimetype="application/json")

@@ -86,6 +86,7 @@ COMMANDS: dict[str, Command] = {
     "not-now": Live.not_now,
     "show": _plain(lambda room: core.show(room, _screen(room.screen))),
     "count-exactly": _plain(lambda room: core.count_exactly(room, exact=field("exact") == "yes")),
+    "ask-sureness": _plain(lambda room: core.ask_sureness(room, asked=field("asked") == "yes")),
     "remove": lambda live, room_id, seen: live.remove(room_id, seen, field("seat")),
 }
 """Every command of architecture.md §5 but `end`, after which there is no room to answer with."""

@@ -5,6 +5,8 @@ import gzip
 import brotli
 from flask import Flask, Response, request
 
+from facilitator.web.answer import is_members_page
+
 # Shorter answers fit one packet as they are.
 WORTH_BYTES = 600
 BROTLI_QUALITY = 5
@@ -18,7 +20,7 @@ def register(app: Flask) -> None:
 
     @app.after_request
     def compress(response: Response) -> Response:
-        if request.blueprint != "members" or response.mimetype not in _TYPES:
+        if not is_members_page() or response.mimetype not in _TYPES:
             return response
         response.vary.add("Accept-Encoding")
         if response.status_code == 303:

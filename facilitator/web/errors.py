@@ -7,11 +7,12 @@ from typing import Any
 from flask import Flask, Response, make_response, render_template, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
+from facilitator import access
 from facilitator.access import Console, Member
 from facilitator.core.errors import Ended, NoRoom, Removed, RoomError, SignedOut, SlowDown
 from facilitator.storage.database import OUT_OF_REACH
-from facilitator.web import accounts, members, rooms
-from facilitator.web.answer import asker, json_answer, snapshot_of, wants_json
+from facilitator.web import accounts, cookies, door, members, rooms
+from facilitator.web.answer import asker, is_members_page, json_answer, snapshot_of, wants_json
 
 STATUS = {
     "bad_form": 400,
@@ -27,6 +28,7 @@ STATUS = {
     "empty": 422,
     "too_long": 422,
     "too_few": 422,
+    "too_many": 422,
     "slow_down": 429,
 }
 
@@ -54,8 +56,8 @@ def refuse(error: RoomError) -> Response:
         response = make_response(_page(error), status)
     if isinstance(error, SlowDown):
         response.headers["Retry-After"] = "20"
-    if isinstance(error, Ended) and request.blueprint == "members":
-        members.forget_seat(response)
+    if isinstance(error, Ended) and is_members_page():
+        cookies.forget(response, access.SEAT)
     return response
 
 
@@ -102,15 +104,15 @@ def mishap(error: Exception) -> Response:
 
 
 def _page(error: RoomError) -> str:
-    if isinstance(error, Removed | Ended) and request.blueprint == "members":
+    if isinstance(error, Removed | Ended) and is_members_page():
         return render_template("member/gone.html", kind=error.code, sentence=error.sentence)
-    if isinstance(error, NoRoom) and request.blueprint == "members":
-        return members.door_page(error.sentence)
+    if isinstance(error, NoRoom) and is_members_page():
+        return door.page(error.sentence)
     if isinstance(error, NoRoom | Ended) and request.blueprint == "screens":
         return render_template("screen/gone.html")
     here = asker()
     if isinstance(here, Member):
-        return members.page(here, notice=error.sentence, typed=request.form.get("text"))
+        return members.page(here, notice=error.sentence)
     if isinstance(here, Console):
         return rooms.page(here, notice=error)
     if isinstance(error, SignedOut):

@@ -16,6 +16,7 @@ from facilitator.metrics import Metrics
 from facilitator.services import services
 from facilitator.storage import migrate
 from facilitator.storage.private import Unsafe
+from facilitator.web.answer import is_members_page
 
 bp = Blueprint("operations", __name__)
 
@@ -72,7 +73,7 @@ def register(app: Flask, config: Config, metrics: Metrics) -> None:
 
     @app.after_request
     def count(response: Response) -> Response:
-        if request.blueprint == "members":
+        if is_members_page():
             took = time.monotonic() - g.began if request.endpoint in SUBMITS and "began" in g else None
             metrics.answered_member(response.status_code, took)
         else:

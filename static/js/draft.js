@@ -37,6 +37,22 @@ export function write(box, text) {
   box.dispatchEvent(new Event('input', { bubbles: true }));
 }
 
+// Where there are options, the box holds the words of what is ticked, and the ticks follow it.
+const options = () => Array.from(document.querySelectorAll('[name="option"]'));
+const label = (one) => one.parentNode.textContent;
+
+function tick(box) {
+  const words = box.value.split(', ');
+  options().forEach((one) => { one.checked = words.includes(label(one)); });
+}
+
+document.addEventListener('change', ({ target }) => {
+  if (target.name !== 'option') return;
+  const box = document.getElementById('text');
+  if (box.readOnly) tick(box);
+  else write(box, options().filter((one) => one.checked).map(label).join(', '));
+});
+
 function saveDraft() {
   const box = document.getElementById('text');
   if (!box || box.readOnly || box.value === box.defaultValue) return;
@@ -55,6 +71,7 @@ document.addEventListener('input', ({ target }) => {
   if (target.id !== 'text') return;
   target.removeAttribute('aria-invalid');
   document.getElementById('text-error').textContent = '';
+  tick(target);
   count(target);
   clearTimeout(due);
   due = setTimeout(saveDraft, SAVE_MS);

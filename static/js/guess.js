@@ -29,7 +29,10 @@ compose.addEventListener('submit', (event) => {
 });
 
 function begin(form) {
-  const fields = Object.fromEntries(new FormData(form));
+  const data = new FormData(form);
+  const fields = Object.fromEntries(data);
+  const box = form.querySelector('#text');
+  if (box) Object.assign(fields, { text: box.value, option: data.getAll('option') });
   const sent = recall('s:' + fields.round);
   // Own state that came in a broadcast counts from nothing, so what this phone knows itself goes first.
   fields.n = Math.max(fields.n, sent ? sent.n + 1 : 1);
@@ -119,7 +122,7 @@ function show() {
   button.textContent = word('sending');
   button.setAttribute('aria-disabled', 'true');
   if (box) box.readOnly = true;
-  if (box && job.verb === 'guess' && box.value !== job.fields.text) box.value = job.fields.text;
+  if (box && job.verb === 'guess' && box.value !== job.fields.text) write(box, job.fields.text);
 }
 
 function unlock(done) {

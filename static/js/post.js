@@ -11,10 +11,12 @@ export function newOp() {
 export async function post(url, fields) {
   const giveUp = new AbortController();
   const late = setTimeout(() => giveUp.abort(), GIVE_UP_MS);
+  const body = new URLSearchParams();
+  Object.keys(fields).forEach((name) => [].concat(fields[name]).forEach((one) => body.append(name, one)));
   try {
     const answer = await fetch(url, {
       method: 'POST',
-      body: new URLSearchParams(fields),
+      body,
       headers: { Accept: 'application/json' },
       signal: giveUp.signal,
     });

@@ -63,7 +63,7 @@ export function unsent(box) {
 
 // Words that were not sent in time stay: in the box they were written in, or as `text` where there is none.
 export function keep(why, text) {
-  const box = byId('compose').querySelector('textarea');
+  const box = byId('text');
   byId('kept-why').textContent = why;
   byId('kept-text').textContent = text || '';
   byId('kept').hidden = false;
@@ -91,7 +91,7 @@ function mayReplace(place, region, own) {
     release();
     return true;
   }
-  if (!('kept' in place.dataset) && !unsent(place.querySelector('textarea'))) return true;
+  if (!('kept' in place.dataset) && !unsent(byId('text'))) return true;
   if (same) return false;
   // An opening that was taken back: the draft comes back when guessing opens again.
   if (phase === 'reading' && roundOf(region.key) === roundOf(place.dataset.key)) return true;

@@ -14,6 +14,7 @@ from typing import Any
 from eventlet.websocket import WebSocketWSGI
 from flask import Flask, request
 
+from facilitator import server
 from facilitator.storage.database import PRAGMAS
 from facilitator.storage.keys import SEALED_BYTES
 
@@ -77,7 +78,7 @@ def open_database(path: Path) -> sqlite3.Connection:
 
 if __name__ == "__main__":
     database = open_database(Path(sys.argv[1]) / "yardstick.db")
-    listener = program.listen("127.0.0.1", 0)
+    listener = server.listen("127.0.0.1", 0)
     print(listener.getsockname()[1], flush=True)
     program.serve(serve, listener)
     os._exit(0)

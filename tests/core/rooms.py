@@ -11,6 +11,7 @@ from facilitator.core.room import (
     Room,
     RoomId,
     ask,
+    ask_sureness,
     back,
     check_out,
     close,
@@ -41,7 +42,9 @@ from facilitator.core.room import (
 )
 from facilitator.core.round import Phase, RoundId
 from facilitator.core.screen import Shows
+from facilitator.core.spread import Spread
 from facilitator.core.vignette import (
+    NEITHER,
     Audience,
     Character,
     Kind,
@@ -54,6 +57,8 @@ from facilitator.core.vignette import (
 )
 
 THINKING, FEELING, LATER = PromptId("noor-thinking"), PromptId("noor-feeling"), PromptId("noor-need")
+WORDS = PromptId("noor-words")
+OPTIONS = ("Hurt", "Angry", "Worried", "Lonely")
 GUESSES = ("She is afraid.", "He forgot the time.", "She wants to be left alone.", "Nothing at all.")
 PEOPLE = 23
 
@@ -67,6 +72,14 @@ def _vignette(name: str, title: str, *stages: str) -> Vignette:
         Prompt(THINKING, Kind.THINKING, "noor", _in_english(f"What might Noor think in {title}?")),
         Prompt(FEELING, Kind.FEELING, "noor", _in_english(f"What might Noor feel in {title}?")),
         Prompt(LATER, Kind.NEED, "noor", _in_english(f"What might Noor need in {title}?"), from_stage=1),
+        Prompt(
+            WORDS,
+            Kind.FEELING,
+            "noor",
+            _in_english(f"Which feelings might Noor have in {title}?"),
+            options=(*map(_in_english, OPTIONS), *NEITHER),
+            most=2,
+        ),
     )
     return Vignette(
         id=VignetteId(name),
@@ -103,6 +116,10 @@ REVEALED = reveal(CLOSED)
 BETWEEN = finish(REVEALED)
 CHECKOUT = check_out(BETWEEN)
 ENDED = end(REVEALED)
+# Eight people chose among options, and said how sure they are.
+CHOOSING = open_guessing(ask(ask_sureness(READING, asked=True), TRAIN, WORDS, SECOND), people=PEOPLE)
+CHOSEN = close(CHOOSING, (), Spread(8, (5, 2, 4, 1, 0, 1), (3, 3, 2, 0)))
+TOLD = reveal(CHOSEN)
 IN_PHASE = {
     room.phase: room for room in (LOBBY, READING, GUESSING, CLOSED, REVEALED, BETWEEN, CHECKOUT, ENDED)
 }
@@ -138,6 +155,7 @@ DO: dict[str, Callable[[Room], Room]] = {
     "remove": lambda room: touch(room, "remove"),
     "show": lambda room: show(room, replace(room.screen, shows=Shows.JOIN)),
     "count-exactly": lambda room: count_exactly(room, exact=not room.exact),
+    "ask-sureness": lambda room: ask_sureness(room, asked=not room.sureness),
     "end": end,
 }
 """Every verb, with something to act on wherever it is allowed."""

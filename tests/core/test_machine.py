@@ -239,6 +239,11 @@ class Sitting(RuleBasedStateMachine):
     def tend_to_the_room(self, verb: str) -> None:
         self.do(verb, DO[verb])
 
+    @allowed("ask-sureness")
+    @rule()
+    def ask_sureness(self) -> None:
+        assert self.do("ask-sureness", DO["ask-sureness"])
+
     @precondition(lambda self: self.room.stopped)
     @rule()
     def resume(self) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from facilitator.core.guess import Progress, Sent
+from facilitator.core.options import SURENESS
 from facilitator.core.room import (
     Room,
     close,
@@ -48,6 +49,8 @@ from tests.core.rooms import (
     BETWEEN,
     CHAIR,
     CHECKOUT,
+    CHOOSING,
+    CHOSEN,
     CLOSED,
     ENDED,
     FEELING,
@@ -67,7 +70,9 @@ from tests.core.rooms import (
     REVEALED,
     SECOND,
     THINKING,
+    TOLD,
     TRAIN,
+    WORDS,
     pile,
 )
 
@@ -102,6 +107,12 @@ NAMES: dict[object, str] = {
     "The train comes.": "later stage",
     "Nobody gets off.": "later stage",
     "What might Noor think in The Late Train?": "prompt",
+    "Which feelings might Noor have in The Late Train?": "prompt",
+    "Choose up to two.": "options",
+    **dict.fromkeys(
+        ("Hurt", "Angry", "Worried", "Lonely", "Can’t tell from this", "Something else"), "options"
+    ),
+    **dict.fromkeys(SURENESS, "steps of sureness"),
     "Maybe Noor feels…": "starters",
     "Noor might think…": "starters",
     "Part of Noor…": "starters",
@@ -124,11 +135,15 @@ NAMES: dict[object, str] = {
     **dict.fromkeys((1, 2), "how many rounds"),
     PEOPLE: "how many could guess",
     len(GUESSES): "how many guesses",
+    8: "how many guesses",
 }
 
 
 def facts(view: object) -> set[str]:
     """Name everything that a view tells beside its phase and what is simply so or not so."""
+    if isinstance(view, MemberView | ScreenView | TherapistView) and view.round and view.round.spread:
+        # What a spread tells has its own test (test_spread).
+        return {"spread"} | facts(replace(view, round=replace(view.round, spread=None)))
     nothing = ("", 0, Progress.COMING_IN, Shows.ROOM, Where.WALL)
     told = (one for one in leaves(view) if not isinstance(one, bool | Phase | None) and one not in nothing)
     return {NAMES.get(one, f"unknown: {one}") for one in told}
@@ -173,6 +188,9 @@ TABLE: list[tuple[Callable[[Room], object], Room, set[str]]] = [
     (member, BETWEEN, {"code"}),
     (member, CHECKOUT, {"code"}),
     (member, ENDED, {"code"}),
+    (member, CHOOSING, ROUND | {"options", "steps of sureness", "own guess", "own count"}),
+    (member, CHOSEN, ROUND | {"options"}),
+    (member, TOLD, ROUND | {"options", "spread"}),
     (screen, LOBBY, {"code"}),
     (screen, READING, STORY),
     (screen, GUESSING, ROUND | {"progress"}),
@@ -183,6 +201,9 @@ TABLE: list[tuple[Callable[[Room], object], Room, set[str]]] = [
     (screen, BETWEEN, {"code"}),
     (screen, CHECKOUT, {"code"}),
     (screen, ENDED, set()),
+    (screen, CHOOSING, ROUND | {"options", "progress"}),
+    (screen, CHOSEN, ROUND | {"options"}),
+    (screen, TOLD, ROUND | {"options", "spread"}),
     (console, LOBBY, PHONES),
     (console, READING, PHONES | ROUND),
     (console, GUESSING, PHONES | ROUND | OPEN),
@@ -195,6 +216,9 @@ TABLE: list[tuple[Callable[[Room], object], Room, set[str]]] = [
     (console, BETWEEN, PHONES | ROUNDS),
     (console, CHECKOUT, PHONES | ROUNDS),
     (console, ENDED, PHONES),
+    (console, CHOOSING, PHONES | ROUND | OPEN | {"options"}),
+    (console, CHOSEN, PHONES | ROUND | ROUNDS | {"options", "how many guesses"}),
+    (console, TOLD, PHONES | ROUND | ROUNDS | {"options", "spread", "how many guesses"}),
     (looking_console, GUESSING, PHONES | ROUND | OPEN),
     (looking_console, CLOSED, PHONES | ROUND | ROUNDS | {"how many guesses", "ids of guesses"}),
     (looking_console, LOOKED, PHONES | ROUND | ROUNDS | ALL_GUESSES),
@@ -372,8 +396,9 @@ def test_a_console_offers_the_prompts_of_the_present_stage() -> None:
         return [(one.id, one.current) for one in therapist_view(room, LIBRARY, PULSE).prompts]
 
     assert prompts(LOBBY) == []
-    assert prompts(READING) == [(THINKING, True), (FEELING, False)]
-    assert prompts(next_stage(READING, TRAIN, SECOND)) == [(THINKING, True), (FEELING, False), (LATER, False)]
+    first, later = [(THINKING, True), (FEELING, False), (WORDS, False)], (LATER, False)
+    assert prompts(READING) == first
+    assert prompts(next_stage(READING, TRAIN, SECOND)) == [*first[:2], later, first[2]]
 
 
 def test_a_console_names_the_earlier_rounds_by_their_prompt_and_part() -> None:

@@ -91,6 +91,19 @@ def test_a_text_comes_in_the_language_asked_for_or_in_english_or_in_what_there_i
     assert Texts((("de", "Die Leiter"),)).in_language("fr") == "Die Leiter"
 
 
+def test_a_prompt_with_options_ends_with_not_knowing_and_something_else_and_has_no_starters() -> None:
+    story = parse_vignette(
+        story_with(
+            "prompts.0",
+            STORY["prompts"][0] | {"options": [{"en": "Sad"}, {"en": "Glad"}, {"en": "Calm"}], "most": 2},
+        )
+    )
+    asked = story.prompts[0]
+    words = [one.in_language() for one in asked.options]
+    assert (words, asked.most) == (["Sad", "Glad", "Calm", "Can’t tell from this", "Something else"], 2)
+    assert starters(story, asked) == ()
+
+
 def test_starters_speak_of_the_prompts_character_by_name() -> None:
     story = parse_vignette(STORY)
     assert starters(story, story.prompts[0]) == ("Maybe Noor feels…", "Noor might think…", "Part of Noor…")
@@ -164,6 +177,15 @@ BROKEN = [
     ("prompts.0.from_stage", 2, "Prompt 1 is asked first, so it cannot wait for a later stage."),
     ("prompts.2.from_stage", 3, "Prompt 3 waits for stage 3, but there are only 2 stages."),
     ("prompts.2.from_stage", 0, "The from_stage of prompt 3 must be a whole number from 1 to 12."),
+    ("prompts.0.options", [{"en": "Sad"}] * 2, "The options of prompt 1 must be 3 to 12 in number, not 2."),
+    (
+        "prompts.0.options",
+        [{"en": "x" * 25}] * 3,
+        "Option 1 of prompt 1 (en) has 25 letters. It can have 24 at most.",
+    ),
+    ("prompts.0.options", [{"en": "Sad, or so"}] * 3, "Option 1 of prompt 1 has a comma in it."),
+    ("prompts.0.options", [{"de": "Traurig"}] * 3, "Option 1 of prompt 1 is in de, but the title is in en."),
+    ("prompts.0.most", 4, "The most of prompt 1 must be a whole number from 1 to 3."),
     ("prompts.2.lens", "x", "The lens of prompt 3 is “x”. It can be mbt, cbt, schema, dbt, tfp."),
     ("prompts.0.poles", "self", "The poles of prompt 1 must be a list. Begin each part with a dash."),
     ("prompts.0.poles", ["north"], f"A pole of prompt 1 is “north”. It can be {POLES}."),

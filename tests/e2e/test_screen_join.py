@@ -2,7 +2,6 @@
 
 import io
 import re
-from collections.abc import Iterator
 
 import httpx
 import pytest
@@ -12,7 +11,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.actors import Therapist
 from tests.e2e.people import Person
-from tests.e2e.walls import GUESSES, Wall, house, reveal
+from tests.e2e.walls import GUESSES, Wall, reveal
 from tests.server import Server
 
 Room = tuple[Server, Therapist]
@@ -20,10 +19,9 @@ A5_PT = (419.5, 595.3)
 
 
 @pytest.fixture(scope="module")
-def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
-    with house(tmp_path_factory.mktemp("house")) as (server, ada):
-        ada.open_room("seen-at-noon")
-        yield server, ada
+def room(house: Server, ada: Therapist) -> Room:
+    ada.open_room("seen-at-noon")
+    return house, ada
 
 
 def read_square(picture: bytes, scale: int = 1) -> str:

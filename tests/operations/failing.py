@@ -15,7 +15,7 @@ from typing import Any
 
 from flask import request
 
-from facilitator import chores, logs, sockets
+from facilitator import chores, logs, server, sockets
 from facilitator.app import create_app
 from facilitator.config import Config
 
@@ -92,7 +92,7 @@ sockets.sweep = app.extensions["metrics"].beat = broken
 
 if __name__ == "__main__":
     chores.start(app)
-    listener = program.listen("127.0.0.1", 0)
+    listener = server.listen("127.0.0.1", 0)
     sys.stdout.write(f"{listener.getsockname()[1]}\n")
     sys.stdout.flush()
     program.serve(app, listener)

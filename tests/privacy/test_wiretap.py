@@ -19,6 +19,7 @@ from facilitator.services import Services
 from facilitator.web.commands import COMMANDS
 from tests.actors import Browser, Member, NewClient, Refused, Therapist
 from tests.conftest import signed_in
+from tests.privacy.opened import shown, unfolded
 
 HISTORIES = int(os.environ.get("PERHAPS_HISTORIES", "20"))
 STEPS = 45
@@ -152,18 +153,6 @@ class History:
     def _room_id(self) -> Any:
         with self.here.database.read() as tx:
             return tx.exec_driver_sql("SELECT id FROM room").scalar_one()
-
-
-def shown(room: Room) -> set[str]:
-    """What everybody may see: the revealed guesses of the round that is shown."""
-    back = [one for one in room.rounds if one.id == room.looking_back]
-    seen = back or ([room.round] if room.round else [])
-    return {guess.text for one in seen for guess in one.guesses if guess.id in one.shown}
-
-
-def unfolded(room: Room) -> set[str]:
-    """What consoles may see: all guesses of rounds that were revealed."""
-    return {guess.text for one in room.rounds if one.phase is Phase.REVEALED for guess in one.guesses}
 
 
 def listen_in(app: Flask, therapist: Therapist, seeds: range) -> int:

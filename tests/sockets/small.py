@@ -12,6 +12,7 @@ from typing import Any
 from flask import Flask, request
 from flask_socketio import Namespace
 
+from facilitator import server
 from facilitator.guard import make_socketio
 
 app = Flask(__name__)
@@ -100,7 +101,7 @@ def tell_nan() -> dict[str, bool]:
 
 
 if __name__ == "__main__":
-    listener = program.listen("127.0.0.1", 0)
+    listener = server.listen("127.0.0.1", 0)
     sys.stdout.write(f"{listener.getsockname()[1]}\n")
     sys.stdout.flush()
     program.serve(app, listener)

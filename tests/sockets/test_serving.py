@@ -15,6 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from facilitator.config import Config
 from tests.sockets.servers import ROOT, Server
 
 
@@ -106,6 +107,16 @@ def test_an_address_of_another_machine_stops_the_start_with_one_sentence(tmp_pat
     start = _start(tmp_path, FACILITATOR_HOST="192.0.2.1", FACILITATOR_PORT="8765")
     assert (start.returncode, start.stdout, start.stderr.count("\n")) == (2, "", 1)
     assert start.stderr.startswith("Cannot listen on 192.0.2.1 port 8765: ")
+
+
+@pytest.mark.parametrize("typed", ["", " ", "eventlet", "Eventlet", " threading "])
+def test_what_is_patched_for_is_what_the_settings_say(typed: str, tmp_path: Path) -> None:
+    environ = {"FACILITATOR_ASYNC_MODE": typed, "FACILITATOR_DATA_DIR": str(tmp_path / "data")}
+    environ["FACILITATOR_KEY_FILE"] = str(tmp_path / "key")
+    script = "import facilitator.__main__ as program; print(program.EVENTLET)"
+    command = [sys.executable, "-c", script]
+    answer = subprocess.run(command, cwd=ROOT, env=os.environ | environ, capture_output=True, text=True)
+    assert answer.stdout == f"{Config.from_env(environ).async_mode == 'eventlet'}\n"
 
 
 def test_a_bad_setting_stops_the_start_with_one_sentence(tmp_path: Path) -> None:

@@ -107,10 +107,12 @@ def test_the_lint_for_inner_states_finds_them_but_not_in_what_is_said() -> None:
 
 
 @each_story
-def test_a_story_asks_three_to_five_prompts_of_several_kinds_and_the_plainest_first(
+def test_a_story_asks_three_to_six_prompts_of_several_kinds_and_the_plainest_first(
     story: Vignette,
 ) -> None:
-    assert 3 <= len(story.prompts) <= 5
+    assert 3 <= len(story.prompts) <= 6
+    (choosing,) = [prompt for prompt in story.prompts if prompt.options]
+    assert choosing.kind is Kind.FEELING
     assert len({prompt.kind for prompt in story.prompts}) >= 3
     name = story.characters[0].name.in_language()
     assert asked(story.prompts[0]) == f"What might be going on in {name}’s mind?"

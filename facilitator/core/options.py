@@ -1,0 +1,65 @@
+"""Prompts with options: what a guess may choose of them, in words that belong to everybody."""
+
+from dataclasses import replace
+
+from facilitator.core.errors import BadForm, EmptyText, TooMany, WrongPhase
+from facilitator.core.guess import Envelope, Sent
+from facilitator.core.vignette import Prompt
+
+SURENESS = ("Just a hunch", "A bit sure", "Quite sure", "Very sure")
+"""The steps of how sure somebody is of a guess, from the least (clinical.md §3.4)."""
+
+
+def fit(sending: Envelope, prompt: Prompt, *, sureness: bool, language: str = "en") -> Envelope:
+    """Return what is sent as it may be kept in a round that asks `prompt`, with the options' own words.
+
+    Raises `EmptyText` when nothing is chosen, `TooMany` beyond the prompt's `most`, `BadForm` for what is no
+    option or step, `WrongPhase` for words where there are options, or options where words are asked for.
+    """
+    if sending.sent not in (Sent.GUESS, Sent.HAND):
+        return replace(sending, text="", options=(), sure=None)
+    if sending.sure is not None and not 0 <= sending.sure < len(SURENESS):
+        raise BadForm
+    sure = sending.sure if sureness else None
+    if not prompt.options:
+        if sending.options:
+            raise WrongPhase(_ANOTHER_PROMPT)
+        if not sending.text:
+            raise BadForm("The form came without “text”. Please try again.")
+        return replace(sending, sure=sure)
+    if sending.text and not sending.options:
+        raise WrongPhase(_ANOTHER_PROMPT)
+    chosen = _check(sending.options, prompt)
+    text = ", ".join(prompt.options[one].in_language(language) for one in chosen)
+    return replace(sending, text=text, options=chosen, sure=sure)
+
+
+def read_options(text: str, prompt: Prompt, language: str = "en") -> tuple[int, ...]:
+    """Return the options that a guess said aloud names, with commas between them.
+
+    Raises `BadForm` for words that are none of the options.
+    """
+    labels = [one.in_language(language) for one in prompt.options]
+    places = {label.casefold(): place for place, label in enumerate(labels)}
+    named = [one.strip(" .").casefold() for one in text.replace("\n", ",").split(",") if one.strip(" .")]
+    if unknown := [one for one in named if one not in places]:
+        raise BadForm(f"“{unknown[0]}” is not among the words to choose from: {', '.join(labels)}.")
+    return tuple(places[one] for one in named)
+
+
+_ANOTHER_PROMPT = "The question is another one now. Your words stay on this phone."
+
+
+def _check(options: tuple[int, ...], prompt: Prompt) -> tuple[int, ...]:
+    chosen = tuple(sorted(set(options)))
+    if not chosen:
+        raise EmptyText("Nothing is chosen yet. Choose what fits, or pass this time.")
+    if not all(0 <= one < len(prompt.options) for one in chosen):
+        raise BadForm
+    if len(chosen) > prompt.most:
+        raise TooMany(_too_many(prompt.most))
+    return chosen
+
+
+def _too_many(most: int) -> str:
+    return "Please choose only one." if most == 1 else f"Please choose {most} at most."

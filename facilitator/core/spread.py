@@ -1,0 +1,82 @@
+"""How often each option was chosen, and how sure people were: counts of a room, never of a person.
+
+Closing keeps the counts alone, so no guess with options is left that could be somebody's (clinical.md §4).
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import sha256
+
+from facilitator.core.guess import Envelope, Sent
+from facilitator.core.options import SURENESS
+from facilitator.core.vignette import Prompt
+
+FEWEST_FOR_NUMBERS = 6  # guesses; with fewer, words alone (clinical.md §4.4)
+FEWEST_FOR_SURENESS = 4  # people who said how sure they are
+FEWEST_COUNTED = 3  # choices of one option; what one or two chose is "also in the room"
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Counts: `guesses` that chose something, how often each option was chosen, people at each sureness."""
+
+    guesses: int
+    options: tuple[int, ...] = ()
+    sureness: tuple[int, ...] = (0,) * len(SURENESS)
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """An option or a step of sureness as it may be told; without `count` it is said in words alone."""
+
+    text: str
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SpreadView:
+    """What everybody may know of a spread: the options in their own order, and what one or two chose."""
+
+    options: tuple[Counted, ...] = ()
+    also: tuple[str, ...] = ()
+    sureness: tuple[Counted, ...] = ()
+
+
+def spread_of(envelopes: Iterable[Envelope], prompt: Prompt) -> Spread | None:
+    """Count what opened envelopes chose; None where there is nothing to count but words."""
+    guesses = [one for one in envelopes if one.sent in (Sent.GUESS, Sent.HAND)]
+    sure = Counter(one.sure for one in guesses if one.sure is not None)
+    if not prompt.options and not sure:
+        return None
+    chosen = Counter(option for one in guesses for option in one.options)
+    return Spread(
+        guesses=sum(bool(one.options) for one in guesses),
+        options=tuple(chosen[place] for place in range(len(prompt.options))),
+        sureness=tuple(sure[step] for step in range(len(SURENESS))),
+    )
+
+
+def tell(spread: Spread, prompt: Prompt, *, steady: str, language: str = "en") -> SpreadView:
+    """Build what of a spread may be told, with the floors of clinical.md §4.4.
+
+    What one or two chose comes in an order of its own that is always the same for one `steady`.
+    """
+    labels = [one.in_language(language) for one in prompt.options]
+    chosen = [(label, count) for label, count in zip(labels, spread.options, strict=False) if count]
+    if spread.guesses < FEWEST_FOR_NUMBERS:
+        return SpreadView(tuple(Counted(label) for label, _ in chosen), (), _sureness(spread))
+    also = [label for label, count in chosen if count < FEWEST_COUNTED]
+    also.sort(key=lambda label: sha256(f"{steady} {label}".encode()).digest())
+    counted = tuple(Counted(label, count) for label, count in chosen if count >= FEWEST_COUNTED)
+    return SpreadView(counted, tuple(also), _sureness(spread))
+
+
+def _sureness(spread: Spread) -> tuple[Counted, ...]:
+    people = sum(spread.sureness)
+    steps = list(zip(SURENESS, spread.sureness, strict=True))
+    if people >= FEWEST_FOR_NUMBERS:
+        return tuple(Counted(label, count) for label, count in steps)
+    if people >= FEWEST_FOR_SURENESS:
+        return tuple(Counted(label) for label, count in steps if count)
+    return ()

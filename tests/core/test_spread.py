@@ -1,0 +1,145 @@
+"""What is told of choices: counts of the room above the floors of clinical.md §4.4, words below them."""
+
+import pytest
+
+from facilitator.core.errors import EmptyText, TooFew, WrongPhase
+from facilitator.core.guess import Envelope, GuessId, Sent, texts_of
+from facilitator.core.room import Room, close, conceal, hold_back, look_back, reveal, second_look
+from facilitator.core.round import RoundId
+from facilitator.core.spread import Counted, Spread, SpreadView, spread_of, tell
+from facilitator.core.views import Pulse, TherapistView, member_view, screen_view, therapist_view
+from tests.core.rooms import (
+    CHOOSING,
+    CHOSEN,
+    FIRST,
+    GUESSING,
+    LIBRARY,
+    OPTIONS,
+    THINKING,
+    TOLD,
+    TRAIN,
+    WORDS,
+    pile,
+)
+
+CHOOSE, WRITE = TRAIN.prompt(WORDS), TRAIN.prompt(THINKING)
+
+
+def chose(*options: int, sent: Sent = Sent.GUESS, sure: int | None = None) -> Envelope:
+    return Envelope(f"{options}{sent}{sure}", 1, sent, "Hurt" if options else "", options, sure)
+
+
+def console(room: Room) -> TherapistView:
+    return therapist_view(room, LIBRARY, Pulse())
+
+
+def test_closing_counts_choices_and_sureness_and_keeps_no_guess() -> None:
+    envelopes = [
+        chose(0, 1, sure=0),
+        chose(0, sure=3),
+        chose(0, sent=Sent.HAND),
+        chose(4),
+        chose(sent=Sent.PASS),
+        chose(sent=Sent.WITHDRAWN),
+    ]
+    assert spread_of(envelopes, CHOOSE) == Spread(4, (3, 1, 0, 0, 1, 0), (1, 0, 0, 1))
+    assert texts_of(envelopes) == []
+
+
+def test_written_guesses_have_a_spread_only_of_how_sure_people_were() -> None:
+    written = Envelope("op", 1, Sent.GUESS, "Tired.")
+    assert spread_of([written], WRITE) is None
+    assert spread_of([Envelope("op", 1, Sent.GUESS, "Tired.", sure=2)], WRITE) == Spread(0, (), (0, 0, 1, 0))
+
+
+def test_from_six_guesses_on_numbers_are_told_but_for_what_one_or_two_chose() -> None:
+    view = tell(Spread(8, (5, 2, 4, 1, 0, 1), (3, 3, 2, 0)), CHOOSE, steady="a round")
+    assert view.options == (Counted("Hurt", 5), Counted("Worried", 4))
+    assert set(view.also) == {"Angry", "Lonely", "Something else"}
+    assert [(one.text, one.count) for one in view.sureness] == [
+        ("Just a hunch", 3),
+        ("A bit sure", 3),
+        ("Quite sure", 2),
+        ("Very sure", 0),
+    ]
+
+
+def test_below_six_guesses_there_are_words_alone_in_the_order_of_the_options() -> None:
+    view = tell(Spread(5, (0, 3, 1, 1, 0, 0), (0, 1, 0, 4)), CHOOSE, steady="a round")
+    assert view == SpreadView(
+        (Counted("Angry"), Counted("Worried"), Counted("Lonely")),
+        sureness=(Counted("A bit sure"), Counted("Very sure")),
+    )
+
+
+@pytest.mark.parametrize("people", [1, 2, 3])
+def test_how_sure_up_to_three_people_were_is_not_told(people: int) -> None:
+    assert tell(Spread(8, (8, 0, 0, 0, 0, 0), (people, 0, 0, 0)), CHOOSE, steady="").sureness == ()
+
+
+def test_the_order_of_what_one_or_two_chose_is_its_own_and_stays() -> None:
+    spread = Spread(6, (1, 1, 1, 1, 1, 1))
+    orders = [tell(spread, CHOOSE, steady=f"round {n}").also for n in range(30)]
+    assert orders == [tell(spread, CHOOSE, steady=f"round {n}").also for n in range(30)]
+    assert len({order[0] for order in orders}) > 3
+    assert {order[:4] for order in orders} != {OPTIONS}
+
+
+def test_a_spread_is_revealed_and_concealed_as_a_whole() -> None:
+    for view in (member_view(TOLD, LIBRARY), screen_view(TOLD, LIBRARY, Pulse()), console(TOLD)):
+        assert view.round is not None
+        assert view.round.spread == tell(Spread(8, (5, 2, 4, 1, 0, 1), (3, 3, 2, 0)), CHOOSE, steady=FIRST)
+    for view in (member_view(conceal(TOLD), LIBRARY), console(conceal(TOLD))):
+        assert view.round is not None
+        assert view.round.spread is None
+    assert reveal(conceal(TOLD)).round == TOLD.round
+    assert reveal(TOLD) is TOLD
+
+
+def test_before_the_reveal_nobody_is_told_more_than_how_many_guesses_there_are() -> None:
+    assert console(CHOSEN).count == 8
+    assert not console(CHOSEN).can & {"look-first", "hold-back", "put-back"}
+    assert "reveal" in console(CHOSEN).can
+    other = close(CHOOSING, (), Spread(8, (8, 0, 0, 0, 0, 0), (0, 0, 0, 8)))
+    assert console(other) == console(CHOSEN)
+    assert member_view(other, LIBRARY) == member_view(CHOSEN, LIBRARY)
+    assert screen_view(other, LIBRARY, Pulse()) == screen_view(CHOSEN, LIBRARY, Pulse())
+
+
+def test_few_choices_are_revealed_only_when_asked_again_and_none_not_at_all() -> None:
+    few = close(CHOOSING, (), Spread(2, (2, 0, 0, 0, 0, 0)))
+    with pytest.raises(TooFew, match="Only 2 guesses are in"):
+        reveal(few)
+    assert console(reveal(few, anyway=True)).round is not None
+    nobody = close(CHOOSING, (), Spread(0, (0, 0, 0, 0, 0, 0)))
+    with pytest.raises(EmptyText):
+        reveal(nobody)
+    assert "reveal" not in console(nobody).can
+
+
+@pytest.mark.parametrize("act", [reveal, hold_back])
+def test_there_is_no_single_guess_to_act_on(act: object) -> None:
+    with pytest.raises(WrongPhase):
+        act(CHOSEN, GuessId("g1"))  # type: ignore[operator]
+
+
+def test_how_sure_people_were_is_told_to_the_console_alone_beside_written_guesses() -> None:
+    closed = close(GUESSING, pile("Tired.", "Afraid.", "Glad.", "Sad."), Spread(0, (), (2, 1, 0, 1)))
+    assert console(closed).round.spread is None  # type: ignore[union-attr]
+    shown = reveal(closed)
+    assert [one.text for one in console(shown).round.spread.sureness] == [  # type: ignore[union-attr]
+        "Just a hunch",
+        "A bit sure",
+        "Very sure",
+    ]
+    for view in (member_view(shown, LIBRARY), screen_view(shown, LIBRARY, Pulse())):
+        assert view.round.spread is None  # type: ignore[union-attr]
+
+
+def test_a_second_look_begins_without_a_spread_and_the_first_can_be_looked_back_at() -> None:
+    again = second_look(TOLD, RoundId("again"), people=8)
+    assert again.round is not None
+    assert again.round.spread is None
+    back = member_view(look_back(close(again, ()), FIRST), LIBRARY)
+    assert back.round is not None
+    assert back.round.spread is not None
