@@ -42,7 +42,7 @@ def scan(code: str) -> Response:
 @bp.post("/r/<code>/join")
 def join(code: str) -> Response:
     """Make the seat; a second tap finds the first one's. Who just listened joins once more to guess."""
-    if there := _on_to_the_own_seat(code, take_part="listen" not in request.form):
+    if there := _on_to_the_own_seat(code, takes_part="listen" not in request.form):
         return there
     with _counted(code):
         record = access.room_at(code)
@@ -70,12 +70,12 @@ def page(sentence: str = NoRoom.sentence, typed: str | None = None) -> str:
     return render_template("member/door.html", sentence=sentence, typed=typed[:40])
 
 
-def _on_to_the_own_seat(typed: str, *, take_part: bool = False) -> Response | None:
+def _on_to_the_own_seat(typed: str, *, takes_part: bool = False) -> Response | None:
     try:
         member = access.member_in(typed)
     except NoRoom:
         return None
-    if take_part and member.seat.listening:
+    if takes_part and member.seat.listening:
         services().members.take_part(member.seat)
     return answer({"snapshot": snapshot_of(member).as_json()}, f"/r/{member.room.code}/")
 
