@@ -41,7 +41,8 @@ class LiveRoom:
 
 
 _table = tables.room
-_RECORD = sa.select(*(_table.c[name] for name in RoomRecord.__dataclass_fields__))
+RECORD = tuple(_table.c[name] for name in RoomRecord.__dataclass_fields__)
+_RECORD = sa.select(*RECORD)
 _FIND = {name: _RECORD.where(_table.c[name] == sa.bindparam(name)) for name in ("id", "code", "screen_token")}
 _LOAD = sa.select(_table).where(_table.c.id == sa.bindparam("room_id"))
 _LOCK = _LOAD.with_for_update()

@@ -18,7 +18,7 @@ from facilitator.web.answer import answer, place_to_look
 from facilitator.web.rooms import stay_signed_in
 
 bp = Blueprint("home", __name__, url_prefix="/therapist")
-bp.before_request(stay_signed_in)
+bp.after_request(stay_signed_in)
 
 
 @bp.get("/")
