@@ -67,12 +67,13 @@ def _run(config: Any, listener: socket.socket) -> None:
         _say("practice only: not encrypted")
     if link := first_link(app):
         _say(f"The first therapist opens {link} (it works once)")
-    serve(app, listener)
+    # Behind a proxy all have its address, and it is the proxy that counts.
+    serve(app, listener, each=None if config.trusted_proxies else server.MOST_OF_AN_ADDRESS)
 
 
-def serve(app: Any, listener: socket.socket) -> None:
+def serve(app: Any, listener: socket.socket, *, each: int | None = None) -> None:
     """Serve in the way that this process is patched for, until told to stop."""
-    server.serve(app, listener, green.begin if EVENTLET else server.begin_threads)
+    server.serve(app, listener, green.begin if EVENTLET else server.begin_threads, each=each)
 
 
 def _say(line: str) -> None:

@@ -11,7 +11,7 @@ import eventlet
 from eventlet import debug, hubs, wsgi
 
 from facilitator import server
-from facilitator.server import CannotServe, Stop
+from facilitator.server import CannotServe, Places, Stop
 from facilitator.storage.database import Database
 
 GRACE = 3  # seconds for requests under way when the server is told to stop
@@ -56,16 +56,16 @@ def prove_waiting(database_url: str) -> None:
         )
 
 
-def begin(app: Any, listener: socket.socket, most: int) -> Stop:
+def begin(app: Any, listener: socket.socket, places: Places) -> Stop:
     """Serve from green threads, and return what ends it."""
     debug.hub_exceptions(False)  # It prints tracebacks, which can hold what people wrote.
     serving = eventlet.spawn(
         wsgi.server,
         listener,
         app,
-        protocol=_prompt(wsgi.HttpProtocol),
+        protocol=places.counted(_prompt(wsgi.HttpProtocol)),
         environ={"wsgi.errors": _Nowhere()},  # The WebSocket class writes addresses there.
-        max_size=most,
+        max_size=places.most,
         socket_timeout=server.SLOWEST,
         keepalive=server.SLOWEST,
         log_output=False,

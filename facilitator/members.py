@@ -56,6 +56,16 @@ class Members:
                 rounds.count_in(tx, room.round.id)
         return seat
 
+    def take_part(self, seat: Seat) -> None:
+        """Count in somebody who just listened and would like to guess after all; again changes nothing.
+
+        Counted with a guess instead, they would make the word of progress tell whose guess is in.
+        """
+        with self.database.write() as tx:
+            room = rooms.lock(tx, self.keys, seat.room_id)
+            if seats.take_part(tx, seat) and room.phase is Phase.GUESSING and room.round:
+                rounds.count_in(tx, room.round.id)
+
     def seat(self, token: SeatToken) -> Seat | None:
         """Find the seat that a token stands for."""
         with self.database.read() as tx:
@@ -80,7 +90,8 @@ class Members:
         """Store a guess, pass or withdrawal durably, and return the room and what now stands.
 
         A retry after closing whose first copy was in is answered as if it were in time. Raises `Closed` when
-        guessing of that round is over, `WrongPhase` when it has not begun, and what `options.fit` refuses.
+        guessing of that round is over, `WrongPhase` when it has not begun or the seat just listens, and what
+        `options.fit` refuses.
         """
 
         def submit(tx: Transaction) -> tuple[Room, Envelope]:
@@ -122,6 +133,8 @@ class Members:
         once = self._together.once
         room = once(tx, rooms.lock_shared, self.keys, seat.room_id)
         if room.phase is Phase.GUESSING and room.rounds[-1].id == round_id:
+            if seat.listening:
+                raise WrongPhase("You said you just listen today. Tap “Guess after all” first.")
             fitting = fit(sending, self.live.prompt(room.rounds[-1]), sureness=room.sureness)
             data_key = once(tx, data_keys.find, self.keys, f"round:{round_id}")
             return room, envelopes.put(tx, self.keys, data_key, round_id, seat.token, fitting)

@@ -1,30 +1,94 @@
 """The server: where it listens, what it is limited to, how it ends, and serving with threads."""
 
+import contextlib
 import errno
 import gc
 import resource
 import signal
 import socket
 import threading
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
 from facilitator import logs
+from facilitator.web.turnstile import neighbourhood
 
 BACKLOG = 4_096  # phones that may knock in the same instant
 MOST_CONNECTIONS = 20_000
+# Of one address: a whole clinic shares one, and fifty groups of eight phones each are four hundred sockets.
+MOST_OF_AN_ADDRESS = 500
+LATER_S = 30
+HEARD_OUT_S = 1  # for what a refused client says at once; an answer before that could get lost
 MOST_FILES = 65_536
 SPARE_FILES = 256  # Out of files, the server would stop accepting for good.
 SLOWEST = 30  # seconds a client may take over a request's line, over its headers, its body, and any one write
 
 Stop = Callable[[], None]
-Begin = Callable[[Any, socket.socket, int], Stop]
+Begin = Callable[[Any, socket.socket, "Places"], Stop]
+
+# Proxies on this machine and measurements come from here. The rest of 127.0.0.0/8 is as anywhere else.
+_OWN = {neighbourhood("127.0.0.1"), neighbourhood("::1")}
+_FULL = b"Too many phones and browsers are connected from your network. Please try again in a minute.\n"
+_REFUSAL = (
+    b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: %d\r\n"
+    b"Retry-After: %d\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
+    b"Connection: close\r\n\r\n%s"
+) % (len(_FULL), LATER_S, _FULL)
 
 
 class CannotServe(Exception):
     """What serving needs cannot be had; the text says how to mend it."""
+
+
+class Places:
+    """The connections that there may be: `most` in all, and `each` of one address, or any number for None."""
+
+    def __init__(self, most: int, each: int | None) -> None:
+        self.most = most
+        self._each = each
+        self._taken: Counter[bytes] = Counter()
+        self._lock = threading.Lock()
+
+    def counted(self, handler: Any) -> Any:
+        """Return a class of connections that takes a place for each, or hangs up politely."""
+        places = self
+
+        class Counted(handler):  # type: ignore[misc]
+            def handle(self) -> None:
+                with places._one(self.client_address[0]) as free:
+                    if free:
+                        super().handle()
+                    else:
+                        _refuse(self.connection)
+
+        return Counted
+
+    @contextlib.contextmanager
+    def _one(self, address: str) -> Iterator[bool]:
+        who = neighbourhood(address)
+        if self._each is None or who in _OWN:
+            yield True
+            return
+        with self._lock:
+            free = self._taken[who] < self._each
+            self._taken[who] += free
+        try:
+            yield free
+        finally:
+            with self._lock:
+                self._taken[who] -= free
+                if not self._taken[who]:
+                    del self._taken[who]
+
+
+def _refuse(line: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        line.settimeout(HEARD_OUT_S)
+        line.recv(65_536)
+        line.sendall(_REFUSAL)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -46,21 +110,22 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def serve(app: Any, listener: socket.socket, begin: Begin) -> None:
+def serve(app: Any, listener: socket.socket, begin: Begin, *, each: int | None) -> None:
     """Serve until SIGTERM or SIGINT, then stop listening and give requests under way a moment.
 
-    `begin` is given the app, the listener and how many connections there may be, and returns what ends it.
+    `begin` is given the app, the listener and the places for connections, and returns what ends it. One
+    address has `each` places; with None nobody counts, because all come from a proxy's address.
     """
     told = _signals()
     files = _raise_open_files()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # A core dump would hold keys and guesses.
     _calm_collector()
-    stop = begin(app, listener, min(MOST_CONNECTIONS, files - SPARE_FILES))
+    stop = begin(app, listener, Places(min(MOST_CONNECTIONS, files - SPARE_FILES), each))
     told.recv(1)
     stop()
 
 
-def begin_threads(app: Any, listener: socket.socket, most: int) -> Stop:
+def begin_threads(app: Any, listener: socket.socket, places: Places) -> Stop:
     """Serve from a thread for each connection, and return what ends it."""
 
     class Handler(WSGIRequestHandler):
@@ -77,7 +142,7 @@ def begin_threads(app: Any, listener: socket.socket, most: int) -> Stop:
             """Print no traceback."""
 
     host, port = listener.getsockname()[:2]
-    server = Server(host, port, app, handler=Handler, fd=listener.fileno())
+    server = Server(host, port, app, handler=places.counted(Handler), fd=listener.fileno())
     logs.catch_strays()
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True).start()
     return server.shutdown

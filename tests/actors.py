@@ -103,18 +103,23 @@ class Member:
         round: str | None = None,
         op: str | None = None,
         n: int | None = None,
+        **chosen: Any,
     ) -> dict[str, Any]:
         """Send a guess, a pass or a withdrawal; by default a new one for the present round."""
         if n is None:
             self.n += 1
             n = self.n
-        fields = {"round": round or self.snapshot()["round"], "op": op or new_op(), "n": n}
+        fields = {"round": round or self.snapshot()["round"], "op": op or new_op(), "n": n, **chosen}
         if text is not None:
             fields["text"] = text
         return self.browser.post(f"/r/{self.code}/{action}", **fields)
 
     def submit(self, text: str, **how: Any) -> dict[str, Any]:
         return self.send("guess", text, **how)
+
+    def choose(self, *options: int, **how: Any) -> dict[str, Any]:
+        """Send a guess that chooses some of the options of the prompt, by their places."""
+        return self.send("guess", option=list(options), **how)
 
     def pass_(self, **how: Any) -> dict[str, Any]:
         return self.send("pass", **how)
@@ -143,8 +148,8 @@ class Therapist:
         self.browser.post("/sign-in", email=self.email, password=PASSWORD)
         return self
 
-    def open_room(self, vignette: str = "waving") -> "Therapist":
-        self.room = self.browser.post("/therapist/rooms", vignette=vignette)["room"]
+    def open_room(self, vignette: str = "waving", **chosen: str) -> "Therapist":
+        self.room = self.browser.post("/therapist/rooms", vignette=vignette, **chosen)["room"]
         self.code = self.room["code"]
         return self
 

@@ -38,7 +38,7 @@ _SETTINGS = {
 class Postgres:
     """A PostgreSQL server with a data folder of its own; it may be stopped, killed and started again."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **settings: str) -> None:
         self.data = folder / "postgres"
         self.port = free_port(HERE)
         # It refuses to run as root.
@@ -49,7 +49,7 @@ class Postgres:
             "initdb", "--auth=trust", "--username=perhaps", "--encoding=UTF8", "--no-locale", "--no-sync"
         )
         with (self.data / "postgresql.conf").open("a") as conf:
-            conf.write("".join(f"{name} = '{value}'\n" for name, value in _SETTINGS.items()))
+            conf.write("".join(f"{name} = '{value}'\n" for name, value in (_SETTINGS | settings).items()))
             conf.write(f"port = {self.port}\n")
 
     def start(self) -> "Postgres":
@@ -220,9 +220,9 @@ def a_folder() -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def a_postgres() -> Iterator[Postgres]:
+def a_postgres(**settings: str) -> Iterator[Postgres]:
     with a_folder() as folder:
-        running = Postgres(folder).start()
+        running = Postgres(folder, **settings).start()
         try:
             yield running
         finally:

@@ -103,17 +103,7 @@ def _prompt(where: str, data: object) -> Prompt:
 
 def _options(where: str, data: object) -> tuple[Texts, ...]:
     items = _items(f"the options of {where}", data, fewest=FEWEST_OPTIONS)
-    own = tuple(
-        _texts(f"option {n} of {where}", one, longest=LONGEST_OPTION) for n, one in enumerate(items, 1)
-    )
-    # What is chosen is read out with commas between.
-    _raise_all(
-        [
-            _say(f"option {n} of {where}", "has a comma in it.")
-            for n, one in enumerate(own, 1)
-            if any("," in text for _, text in one.pairs)
-        ]
-    )
+    own = (_texts(f"option {n} of {where}", one, longest=LONGEST_OPTION) for n, one in enumerate(items, 1))
     return (*own, *NEITHER)
 
 
@@ -186,6 +176,7 @@ def _number(where: str, data: object, *, most: int) -> int:
 def _faults(vignette: Vignette) -> Iterator[str]:
     yield from _telling(vignette)
     yield from _untranslated(vignette)
+    yield from _unspeakable(vignette)
     for number, stage in enumerate(vignette.stages, start=1):
         for language, text in stage.pairs:
             if (words := len(text.split())) > MOST_WORDS:
@@ -209,14 +200,24 @@ def _untranslated(vignette: Vignette) -> Iterator[str]:
     named = [(f"the name of character {n}", one.name) for n, one in enumerate(vignette.characters, start=1)]
     staged = [(f"stage {n}", one) for n, one in enumerate(vignette.stages, start=1)]
     asked = [(f"the text of prompt {n}", one.text) for n, one in enumerate(vignette.prompts, start=1)]
-    offered = [
+    for where, texts in named + staged + asked + _offered(vignette):
+        if texts.languages != expected:
+            yield _say(where, f"is in {_list(texts.languages)}, but the title is in {_list(expected)}.")
+
+
+def _offered(vignette: Vignette) -> list[tuple[str, Texts]]:
+    return [
         (f"option {place} of prompt {n}", option)
         for n, one in enumerate(vignette.prompts, start=1)
         for place, option in enumerate(one.options[: -len(NEITHER)], start=1)
     ]
-    for where, texts in named + staged + asked + offered:
-        if texts.languages != expected:
-            yield _say(where, f"is in {_list(texts.languages)}, but the title is in {_list(expected)}.")
+
+
+def _unspeakable(vignette: Vignette) -> Iterator[str]:
+    """Find options that cannot be read out with commas between them."""
+    for where, option in _offered(vignette):
+        if any("," in text for _, text in option.pairs):
+            yield _say(where, "has a comma in it.")
 
 
 def _repeated(what: str, ids: list[str]) -> Iterator[str]:

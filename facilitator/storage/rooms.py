@@ -67,6 +67,12 @@ def find(tx: Transaction, **where: str) -> RoomRecord:
     return RoomRecord(*row)
 
 
+def use(tx: Transaction, room_id: RoomId, where: Where) -> bool:
+    """Store where people look from now on; False if they do already."""
+    elsewhere = sa.and_(_table.c.id == room_id, _table.c.where != where)
+    return tx.execute(_table.update().where(elsewhere).values(where=where)).rowcount == 1
+
+
 def of_therapist(tx: Transaction, therapist_id: str) -> list[RoomRecord]:
     """List a therapist's live rooms."""
     return [RoomRecord(*row) for row in tx.execute(_RECORD.where(_table.c.therapist_id == therapist_id))]

@@ -66,6 +66,12 @@ def find_with_room(tx: Transaction, keys: Keys, token: SeatToken) -> tuple[Seat,
     return seat, RoomRecord(*row[: len(RECORD)])
 
 
+def take_part(tx: Transaction, seat: Seat) -> bool:
+    """Let whoever just listened guess from now on; False if this seat could already."""
+    mine = sa.and_(tables.seat.c.hash == seat.hash, tables.seat.c.listening)
+    return tx.execute(tables.seat.update().where(mine).values(listening=False)).rowcount == 1
+
+
 def leave(tx: Transaction, seat: Seat) -> None:
     """Empty a seat at its member's wish; a guess that was sent stays."""
     tx.execute(tables.seat.update().where(tables.seat.c.hash == seat.hash).values(gone=Gone.LEFT))

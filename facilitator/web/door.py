@@ -41,8 +41,8 @@ def scan(code: str) -> Response:
 
 @bp.post("/r/<code>/join")
 def join(code: str) -> Response:
-    """Make the seat. A second tap finds the first one's."""
-    if there := _on_to_the_own_seat(code):
+    """Make the seat; a second tap finds the first one's. Who just listened joins once more to guess."""
+    if there := _on_to_the_own_seat(code, takes_part="listen" not in request.form):
         return there
     with _counted(code):
         record = access.room_at(code)
@@ -70,11 +70,13 @@ def page(sentence: str = NoRoom.sentence, typed: str | None = None) -> str:
     return render_template("member/door.html", sentence=sentence, typed=typed[:40])
 
 
-def _on_to_the_own_seat(typed: str) -> Response | None:
+def _on_to_the_own_seat(typed: str, *, takes_part: bool = False) -> Response | None:
     try:
         member = access.member_in(typed)
     except NoRoom:
         return None
+    if takes_part and member.seat.listening:
+        services().members.take_part(member.seat)
     return answer({"snapshot": snapshot_of(member).as_json()}, f"/r/{member.room.code}/")
 
 

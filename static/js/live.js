@@ -27,7 +27,7 @@ let tried = Date.now();
 const manager = new Manager({
   transports: ['websocket'],
   reconnectionDelay: 400,
-  reconnectionDelayMax: 5000,
+  reconnectionDelayMax: 2000,
   randomizationFactor: 0.5,
   timeout: ASK_MS,
 });

@@ -10,6 +10,8 @@ from tests.actors import Therapist
 from tests.e2e.consoles import Clinic
 from tests.server import Server
 
+HOST = os.environ.get("PERHAPS_TEST_HOST", "127.0.0.1")
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
@@ -18,9 +20,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    """A server on 127.0.0.1, or on the address that PERHAPS_TEST_HOST names."""
-    server = Server(tmp_path, host=os.environ.get("PERHAPS_TEST_HOST", "127.0.0.1")).start()
+def new_server(tmp_path: Path) -> Iterator[Server]:
+    """A server of one's own, without an account."""
+    server = Server(tmp_path, host=HOST).start()
     yield server
     server.stop()
 
@@ -28,7 +30,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One server for all the rooms of a file; starting one takes longer than most stories."""
-    server = Server(tmp_path_factory.mktemp("house")).start()
+    server = Server(tmp_path_factory.mktemp("house"), host=HOST).start()
     yield server
     server.stop()
 
@@ -37,6 +39,18 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def ada(house: Server) -> Therapist:
     """The therapist of that house, signed in; each story opens a room of its own."""
     return house.therapist()
+
+
+@pytest.fixture
+def server(house: Server) -> Server:
+    """What phones open, where any server will do."""
+    return house
+
+
+@pytest.fixture
+def therapist(ada: Therapist) -> Therapist:
+    """A therapist who has just opened a room."""
+    return ada.open_room()
 
 
 @pytest.fixture
@@ -50,8 +64,6 @@ def pictures(request: pytest.FixtureRequest) -> Path | None:
 
 
 @pytest.fixture(scope="module")
-def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clinic]:
-    """A server with a therapist's account, for all the rooms of one file."""
-    server = Server(tmp_path_factory.mktemp("clinic")).start()
-    yield Clinic(server, server.therapist())
-    server.stop()
+def clinic(house: Server) -> Clinic:
+    """That house and its therapist, where it is her console that is looked at."""
+    return Clinic(house, house.therapist())

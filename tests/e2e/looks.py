@@ -7,7 +7,7 @@ from playwright.sync_api import Page
 # Everything that a finger aims at; a box to tick is hit by its label.
 TARGETS = """() => Array
   .from(document.querySelectorAll('a, button, summary, textarea, input:not([type=hidden])'))
-  .map((one) => (one.type === 'checkbox' ? one.closest('label') : one))
+  .map((one) => (['checkbox', 'radio'].includes(one.type) ? one.closest('label') : one))
   .filter((one) => one.checkVisibility({ visibilityProperty: true }) && one.getClientRects().length)
   .map((one) => {
     const box = one.getBoundingClientRect();

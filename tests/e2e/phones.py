@@ -42,6 +42,7 @@ class Way:
         yield from self._revealed()
         yield from self._second_look(others)
         yield from self._one_by_one()
+        yield from self._choosing(others)
         yield from self._around()
         yield from self._end()
 
@@ -131,6 +132,26 @@ class Way:
         self.member.page.get_by_role("button", name="Find mine").click()
         self.member.sees("Yours is not on the screen right now.")
         yield "not found"
+
+    def _choosing(self, others: list[Other]) -> Iterator[str]:
+        phone = self.member
+        self.therapist.does("ask-sureness", asked="yes")
+        self.therapist.does("ask", prompt="feelings")
+        self.therapist.does("open")
+        phone.sees("Choose up to two.")
+        yield "choosing"
+        phone.page.get_by_label("Lonely").tap()
+        phone.page.get_by_text("Only if you like.").tap()
+        phone.page.get_by_label("A bit sure").tap()
+        yield "chosen, how sure"
+        phone.presses("Send my guess")
+        phone.sees("You are done for now.")
+        for number, other in enumerate(others):
+            other.choose(1, number, sure=number % 3)
+        self.therapist.does("close")
+        self.therapist.does("reveal")
+        phone.sees("Also in the room")
+        yield "what was chosen"
 
     def _around(self) -> Iterator[str]:
         phone, base = self.member, f"/r/{self.therapist.code}/"

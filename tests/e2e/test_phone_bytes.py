@@ -15,11 +15,6 @@ GENEROUS_MS = 20_000
 
 
 @pytest.fixture
-def server(house: Server) -> Server:
-    return house
-
-
-@pytest.fixture
 def therapist(ada: Therapist) -> Therapist:
     ada.open_room().starts_guessing()
     return ada

@@ -30,16 +30,6 @@ WAKE_LOCKS = """
 
 
 @pytest.fixture
-def server(house: Server) -> Server:
-    return house
-
-
-@pytest.fixture
-def therapist(ada: Therapist) -> Therapist:
-    return ada.open_room()
-
-
-@pytest.fixture
 def wire() -> Iterator[Wire]:
     wire = Wire()
     yield wire

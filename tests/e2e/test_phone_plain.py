@@ -1,6 +1,5 @@
 """A phone without JavaScript, or too old for it: everything is a form, and Refresh shows the rest (C-19)."""
 
-import pytest
 from playwright.sync_api import Browser, Route, expect
 
 from tests.actors import Therapist
@@ -8,16 +7,6 @@ from tests.e2e.people import Member
 from tests.server import Server
 
 GUESS = "Maybe he wants to be seen"
-
-
-@pytest.fixture
-def server(house: Server) -> Server:
-    return house
-
-
-@pytest.fixture
-def therapist(ada: Therapist) -> Therapist:
-    return ada.open_room()
 
 
 def refresh(member: Member) -> None:

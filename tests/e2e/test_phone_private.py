@@ -2,7 +2,6 @@
 
 import time
 
-import pytest
 from playwright.sync_api import Browser, Request, expect
 
 from tests.actors import Therapist
@@ -10,16 +9,6 @@ from tests.e2e.people import Member
 from tests.server import Server
 
 GUESS = "Maybe he wants to be seen"
-
-
-@pytest.fixture
-def server(house: Server) -> Server:
-    return house
-
-
-@pytest.fixture
-def therapist(ada: Therapist) -> Therapist:
-    return ada.open_room()
 
 
 def sent_from(member: Member) -> list[str]:

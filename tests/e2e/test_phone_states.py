@@ -52,7 +52,8 @@ def test_in_the_dark_with_less_motion_and_forced_colours_every_state_can_be_told
         way.member.shows(pictures, f"forced {number:02d} {name}".replace(" ", "-"))
         assert page.evaluate("document.getAnimations().length") == 0, name
         edges = page.evaluate(
-            """() => Array.from(document.querySelectorAll('.note, .card, .button, .strip, .choice, .folded'))
+            """() => Array
+              .from(document.querySelectorAll('.note, .card, .button, .strip, .choice, .folded, .dots i'))
               .filter((one) => one.checkVisibility())
               .filter((one) => getComputedStyle(one).borderTopStyle === 'none')
               .map((one) => one.className)"""

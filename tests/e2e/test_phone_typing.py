@@ -13,16 +13,6 @@ WORDS = "Maybe he is"
 SEND_WITHIN_PX = 348
 
 
-@pytest.fixture
-def server(house: Server) -> Server:
-    return house
-
-
-@pytest.fixture
-def therapist(ada: Therapist) -> Therapist:
-    return ada.open_room()
-
-
 def writing(browser: Browser, server: Server, therapist: Therapist, **device: object) -> Member:
     member = Member(browser, server, **device).joins(therapist.code)
     therapist.starts_guessing()

@@ -5,7 +5,6 @@ import signal
 import time
 from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import APIResponse, Browser, Route, expect
 
 from tests.actors import Therapist, stage_of
@@ -14,16 +13,6 @@ from tests.server import Server
 
 SLEEP_S = 20
 GUESS = "Maybe he is saying goodbye"
-
-
-@pytest.fixture
-def server(house: Server) -> Server:
-    return house
-
-
-@pytest.fixture
-def therapist(ada: Therapist) -> Therapist:
-    return ada.open_room()
 
 
 def revealed(therapist: Therapist) -> str:

@@ -27,9 +27,9 @@ SMALL = """least => [...document.querySelectorAll('a, button, summary, input, se
 
 
 @pytest.fixture
-def ada(browser: Browser, server: Server) -> Iterator[Therapist]:
-    server.therapist()
-    ada = Therapist(browser, server)
+def ada(browser: Browser, new_server: Server) -> Iterator[Therapist]:
+    new_server.therapist()
+    ada = Therapist(browser, new_server)
     ada.opens("/")
     ada.page.get_by_text("Sign in as a therapist").click()
     ada.page.get_by_label("E-mail address").fill("ada@clinic.example")

@@ -1,14 +1,13 @@
 """Every note on the wall can be read: the largest size that fits, pages by hand, nothing cut (§3.4)."""
 
 import math
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser
 
 from tests.actors import Therapist
-from tests.e2e.walls import GUESSES, SIZES, Wall, house, long_guess, reveal, tell
+from tests.e2e.walls import GUESSES, SIZES, Wall, long_guess, reveal, tell
 from tests.server import Server
 
 Room = tuple[Server, Therapist]
@@ -17,11 +16,10 @@ PX_IN_U = 19.2  # at 1080p
 
 
 @pytest.fixture(scope="module")
-def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
+def room(house: Server, ada: Therapist) -> Room:
     """A room in which twelve guesses of 200 letters are revealed."""
-    with house(tmp_path_factory.mktemp("house")) as (server, ada):
-        reveal(ada, LONG)
-        yield server, ada
+    reveal(ada, LONG)
+    return house, ada
 
 
 @pytest.fixture

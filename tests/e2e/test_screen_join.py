@@ -2,7 +2,6 @@
 
 import io
 import re
-from collections.abc import Iterator
 
 import httpx
 import pytest
@@ -12,7 +11,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.actors import Therapist
 from tests.e2e.people import Person
-from tests.e2e.walls import GUESSES, Wall, house, reveal
+from tests.e2e.walls import GUESSES, Wall, reveal
 from tests.server import Server
 
 Room = tuple[Server, Therapist]
@@ -20,10 +19,9 @@ A5_PT = (419.5, 595.3)
 
 
 @pytest.fixture(scope="module")
-def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
-    with house(tmp_path_factory.mktemp("house")) as (server, ada):
-        ada.open_room("seen-at-noon")
-        yield server, ada
+def room(house: Server, ada: Therapist) -> Room:
+    ada.open_room("seen-at-noon")
+    return house, ada
 
 
 def read_square(picture: bytes, scale: int = 1) -> str:
@@ -111,6 +109,26 @@ def test_the_join_card_fits_on_one_sheet_of_a5_and_its_square_opens_the_room(
     assert [float(side) for side in box.groups()] == pytest.approx(A5_PT, abs=1)
     visitor.page.emulate_media(media="print")
     expect(visitor.page.get_by_role("button")).to_be_hidden()
+    visitor.leaves()
+
+
+@pytest.mark.parametrize("width, height", [(820, 1180), (1180, 820), (390, 844)])
+def test_the_join_card_fills_a_screen_that_is_handed_around(
+    browser: Browser, room: Room, width: int, height: int
+) -> None:
+    server, ada = room
+    visitor = Person(browser, server, script=True, viewport={"width": width, "height": height})
+    visitor.opens(f"{ada.screen().path}card")
+    whole = visitor.page.get_by_role("button", name="Full screen")
+    whole.click()
+    expect(whole).not_to_be_visible()
+    visitor.does_not_see("Print this card")
+    square = visitor.page.locator(".qr").bounding_box()
+    assert square
+    assert square["width"] > 0.55 * width
+    for part in (".qr", ".code", ".promise"):
+        expect(visitor.page.locator(part)).to_be_in_viewport(ratio=1)
+    assert read_square(visitor.page.screenshot()).endswith(f"/J/{ada.code}")
     visitor.leaves()
 
 

@@ -1,12 +1,10 @@
 """The shared screen's manners: full screen, theme, wake lock, motion, and silence."""
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.actors import Therapist
-from tests.e2e.walls import GUESSES, Wall, collect, house, reveal
+from tests.e2e.walls import GUESSES, Wall, collect, reveal
 from tests.server import Server
 
 Room = tuple[Server, Therapist]
@@ -24,11 +22,10 @@ MOVING = """() => document.getAnimations().map((one) => [one.animationName || on
 
 
 @pytest.fixture(scope="module")
-def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
+def room(house: Server, ada: Therapist) -> Room:
     """A room in which some guesses are revealed, on a light wall."""
-    with house(tmp_path_factory.mktemp("house")) as (server, ada):
-        reveal(ada, GUESSES)
-        yield server, ada
+    reveal(ada, GUESSES)
+    return house, ada
 
 
 def ground(wall: Wall) -> str:
@@ -197,20 +194,20 @@ def test_nothing_is_announced_and_nothing_can_be_pressed(browser: Browser, room:
 
 
 def test_a_wall_that_hears_nothing_keeps_what_it_shows_and_says_so_after_ten_seconds(
-    browser: Browser, server: Server
+    browser: Browser, new_server: Server
 ) -> None:
-    ada = server.therapist().open_room("seen-at-noon")
+    ada = new_server.therapist().open_room("seen-at-noon")
     ada.does("start", vignette="seen-at-noon")
-    wall = Wall(browser, server, ada)
+    wall = Wall(browser, new_server, ada)
     sign = wall.page.locator("#connection")
-    server.kill()
+    new_server.kill()
     expect(sign).to_have_attribute("data-state", "connecting", timeout=10_000)
     assert sign.inner_text().strip() == ""
     wall.page.wait_for_timeout(5_000)
     assert sign.inner_text().strip() == ""
     expect(sign).to_have_text("This screen is not live right now", timeout=9_000)
     wall.sees("At noon Amara sends her boyfriend Joel a long message.")
-    server.start()
+    new_server.start()
     expect(sign).to_be_hidden(timeout=10_000)
     wall.leaves()
 

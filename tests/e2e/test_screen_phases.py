@@ -1,22 +1,21 @@
 """The shared screen in every phase of its table (screens.md §2.6), light and dark, on every wall."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.actors import Therapist
-from tests.e2e.walls import GUESSES, SIZES, Wall, collect, house, reveal
+from tests.e2e.walls import GUESSES, SIZES, Wall, collect, reveal
 from tests.server import Server
 
 SMALLER = [size for size in SIZES if size != "4k"]
 
 
 @pytest.fixture(scope="module")
-def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Therapist]]:
-    with house(tmp_path_factory.mktemp("house")) as found:
-        yield found
+def room(house: Server, ada: Therapist) -> tuple[Server, Therapist]:
+    return house, ada
 
 
 def lobby(ada: Therapist) -> None:

@@ -3,7 +3,6 @@
 import json
 import re
 import time
-from collections.abc import Iterator
 from html.parser import HTMLParser
 from typing import Any
 
@@ -11,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.actors import Member, Therapist
-from tests.e2e.walls import Wall, house, tell
+from tests.e2e.walls import Wall, tell
 from tests.server import Server
 from tests.sockets.pages import Page, cookie_of
 
@@ -26,9 +25,8 @@ PLAIN = re.compile(r"[A-Za-z ,.’-]*")  # what the tags of a guess may carry: w
 
 
 @pytest.fixture(scope="module")
-def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Therapist]]:
-    with house(tmp_path_factory.mktemp("house")) as found:
-        yield found
+def room(house: Server, ada: Therapist) -> tuple[Server, Therapist]:
+    return house, ada
 
 
 class List(HTMLParser):

@@ -11,14 +11,14 @@ from tests.server import Server
 
 @pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])
 def test_a_room_lives_from_its_opening_to_its_end(
-    browser: Browser, server: Server, pictures: Path | None, *, script: bool
+    browser: Browser, new_server: Server, pictures: Path | None, *, script: bool
 ) -> None:
-    ada = Therapist(browser, server, script=script)
+    ada = Therapist(browser, new_server, script=script)
     ada.sets_up()
     code = ada.opens_a_room()
-    wall = Wall(browser, server, ada.screen_path(), script=script)
+    wall = Wall(browser, new_server, ada.screen_path(), script=script)
     wall.sees("Welcome. Take a seat.")
-    phones = [Member(browser, server, script=script).joins(code) for _ in range(3)]
+    phones = [Member(browser, new_server, script=script).joins(code) for _ in range(3)]
     one, two, three = phones
     everyone = {"console": ada, "phone": one, "wall": wall}
 
@@ -112,5 +112,5 @@ def test_a_room_lives_from_its_opening_to_its_end(
     expect(ada.page.locator("body")).not_to_contain_text("foolish")
 
     for person in (ada, *phones, wall):
-        assert all(url.startswith((server.url, "data:")) for url in person.asked)
+        assert all(url.startswith((new_server.url, "data:")) for url in person.asked)
         person.leaves()

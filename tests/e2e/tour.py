@@ -25,6 +25,8 @@ GUESSES = (
 )
 AGAIN = ("Now I think he knew all along", "Still lonely", "He hopes that they wave back", "Relieved")
 
+CHOICES = (((1, 3), 0), ((1,), 0), ((1, 4), 1), ((0, 3), 2), ((3,), 2), ((6,), 0))
+
 
 @dataclass(frozen=True)
 class State:
@@ -140,6 +142,7 @@ class Tour:
         self.does("reveal", anyway="yes")
         self.does("next-stage")
         yield self.state("next-stage")
+        yield from self.choosing()
         self.does("look-back", round=self.rounds()[0])
         yield self.state("looking-back")
         self.does("look-back", round="")
@@ -155,6 +158,26 @@ class Tour:
             self.does("show", shows=shows)
             yield State(f"screen-{shows}", {"console": self.console, "screen": self.screen})
         self.does("show", shows="room")
+
+    def choosing(self) -> Iterator[State]:
+        self.does("ask-sureness", asked="yes")
+        self.does("ask", prompt="feelings")
+        self.does("open")
+        yield self.state("choosing")
+        compose = self.phone.locator("#compose")
+        for chosen in ("Lonely", "Hopeful"):
+            compose.get_by_label(chosen).tap()
+        compose.get_by_text("Only if you like.").tap()
+        compose.get_by_label("A bit sure").tap()
+        yield State("chosen", {"phone": self.phone})
+        compose.get_by_role("button", name="Send my guess").tap()
+        self.phone.get_by_text("You are done for now.").wait_for()
+        for member, (chosen, sure) in zip(self.members, CHOICES, strict=True):
+            member.choose(*chosen, sure=sure)
+        self.does("close")
+        yield self.state("choices-closed")
+        self.does("reveal")
+        yield self.state("what-was-chosen")
 
     def leaving(self) -> Iterator[State]:
         self.does("finish")

@@ -1,11 +1,7 @@
 """Shared screens of any size, and a room that fills them."""
 
-import os
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, expect
@@ -39,17 +35,6 @@ def long_guess(place: int, letters: int = 200) -> str:
 def tell(figure: str) -> None:
     """Say a measured figure; pytest shows it with -rP."""
     sys.stdout.write(f"{figure}\n")
-
-
-@contextmanager
-def house(folder: Path) -> Iterator[tuple[Server, Therapist]]:
-    """A server with one therapist, for all the tests of a file."""
-    server = Server(folder, host=os.environ.get("PERHAPS_TEST_HOST", "127.0.0.1"))
-    try:
-        server.start()
-        yield server, server.therapist()
-    finally:
-        server.stop()
 
 
 def reveal(therapist: Therapist, texts: tuple[str, ...], vignette: str = "seen-at-noon") -> None:

@@ -14,7 +14,6 @@ from tests.faults.together import guesses_in, make_text
 
 RIGHT_AGAIN_S = 12.0  # R3: every page, after the world has healed
 MOSTLY_S = 3.0  # R3: nineteen of twenty pages
-LENIENT = 2.0  # so many times longer on a machine that does other things as well
 
 
 class Company:
@@ -124,7 +123,7 @@ class Company:
         assert all(one.is_fair for one in self.verdicts), self.verdicts
         assert not any(page.history.refusals for page in self.pages)
         assert max(self.recoveries, default=0.0) <= RIGHT_AGAIN_S
-        assert not self.recoveries or nearly_all(self.recoveries) <= LENIENT * MOSTLY_S
+        assert not self.recoveries or nearly_all(self.recoveries) <= MOSTLY_S
 
 
 @contextmanager

@@ -5,12 +5,22 @@ from collections.abc import Iterator
 import pytest
 
 from tests.actors import Browser, Therapist
+from tests.faults.nursery import Fragile
 from tests.server import Server
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     running = Server(tmp_path_factory.mktemp("server")).start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def fragile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fragile]:
+    """A server that dies and fails when it is told to."""
+    running = Fragile(tmp_path_factory.mktemp("fragile"))
+    running.start()
     yield running
     running.stop()
 

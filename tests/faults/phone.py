@@ -15,7 +15,7 @@ from tests.faults.history import History, Seen, Sending
 from tests.sockets.pages import Page, content_of, cookie_of
 
 RETRY_S = (0.5, 1.0, 2.0, 4.0, 8.0)
-RECONNECT_S, SLOWEST_RECONNECT_S = 0.4, 5.0
+RECONNECT_S, SLOWEST_RECONNECT_S = 0.4, 2.0
 SYNC_S, SYNC_JITTER_S = 10.0, 2.0
 ANSWER_S = 2.5
 POLL_S = 3.0
@@ -70,9 +70,9 @@ class Watcher:
                 tries = 0
                 self._stay(page)
             self._ask()
-            slow = min(SLOWEST_RECONNECT_S, RECONNECT_S * 2**tries)
+            slow = RECONNECT_S * 2**tries * self.dice.uniform(0.5, 1.5)
             tries += 1
-            self._rest(slow * self.dice.uniform(0.5, 1.5))
+            self._rest(min(SLOWEST_RECONNECT_S, slow))
 
     @contextlib.contextmanager
     def _socket(self) -> Iterator[Page]:

@@ -1,7 +1,6 @@
 """A phone that slept is right again as soon as it wakes, however long it was."""
 
 import time
-from collections.abc import Iterator
 
 import pytest
 
@@ -11,14 +10,6 @@ from tests.faults.together import guesses_in, make_text
 from tests.sockets.pages import Page, cookie_of
 
 WAKE_S = 2.0
-
-
-@pytest.fixture(scope="module")
-def fragile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fragile]:
-    server = Fragile(tmp_path_factory.mktemp("fragile"))
-    server.start()
-    yield server
-    server.stop()
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
 """The process dies at a named point, and what was acknowledged before and after is whole."""
 
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,14 +16,6 @@ from tests.faults.together import guesses_in, make_text
 from tests.server import Server
 
 LOST = httpx.TransportError
-
-
-@pytest.fixture(scope="module")
-def fragile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fragile]:
-    server = Fragile(tmp_path_factory.mktemp("fragile"))
-    server.start()
-    yield server
-    server.stop()
 
 
 @pytest.fixture(scope="module")

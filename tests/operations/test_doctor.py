@@ -22,7 +22,7 @@ from facilitator.config import Config
 from facilitator.doctor import examine
 from facilitator.storage import migrate
 from facilitator.storage.database import Database
-from tests.operations.conftest import Postgres
+from tests.backing import Postgres
 from tests.server import ROOT
 
 Settings = dict[str, str]
@@ -221,7 +221,9 @@ def test_a_database_that_does_not_answer_is_found(settings: Settings) -> None:
 def test_a_postgresql_that_logs_what_is_written_is_found(
     settings: Settings, postgres: Postgres, setting: str
 ) -> None:
-    loud = settings | {"FACILITATOR_DATABASE_URL": postgres.new_database(setting)}
+    url = postgres.new_database()
+    postgres.sql("postgres", f"ALTER DATABASE {url.rpartition('/')[2]} SET {setting}")
+    loud = settings | {"FACILITATOR_DATABASE_URL": url}
     assert has(loud, Grade.WRONG, f"PostgreSQL has {setting.split()[0]} = ")
 
 

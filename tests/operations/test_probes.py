@@ -14,8 +14,8 @@ from facilitator.config import Config
 from facilitator.metrics import ONE_IN, Metrics
 from facilitator.services import Services
 from tests.actors import Therapist
+from tests.backing import Postgres
 from tests.conftest import ORIGIN
-from tests.operations.conftest import Postgres
 
 TOKEN = "a1b2c3d4e5f6a7b8c9d0"
 HERE = {"REMOTE_ADDR": "127.0.0.1"}
@@ -81,19 +81,18 @@ def test_a_process_beside_another_version_of_the_database_is_not_ready(
 def test_a_process_without_its_database_is_not_ready(
     config: Config, postgres: Postgres, tmp_path: Path
 ) -> None:
-    url = postgres.new_database()
     environ = {
         "FACILITATOR_DATA_DIR": str(tmp_path / "data"),
         "FACILITATOR_KEY_FILE": str(tmp_path / "instance.key"),
         "FACILITATOR_BASE_URL": ORIGIN,
         "FACILITATOR_ASYNC_MODE": "threading",
-        "FACILITATOR_DATABASE_URL": url,
+        "FACILITATOR_DATABASE_URL": postgres.new_database(),
     }
     app = create_app(Config.from_env(environ))
     assert ask(app, "/readyz") == (200, "ready\n")
     here: Services = app.extensions["perhaps"]
     here.database.dispose()
-    here.database.engine = sa.create_engine(f"{url}_that_is_gone")
+    here.database.engine = sa.create_engine(here.database.engine.url.set(database="gone"))
     assert ask(app, "/readyz") == (503, "The database does not answer.\n")
     assert ask(app, "/healthz") == (200, "alive\n")
 

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 
 from facilitator import chores
 from tests.actors import PASSWORD
-from tests.privacy.cluster import Cluster, Overheard, a_cluster, an_overheard_redis
+from tests.backing import Postgres
+from tests.privacy.chatty import Overheard, a_chatty_postgres, an_overheard_redis
 from tests.privacy.crowd import AT_ONCE, Crowd
 from tests.privacy.haul import Haul, take_postgres, take_sqlite
 from tests.privacy.mutants import BRISK_S
@@ -80,10 +81,11 @@ def a_campaign(
         settings = {"PERHAPS_MUTANT": mutant, "PERHAPS_BRISK": "yes"} if brisk else {}
         take = _sqlite(folder)
         if database == "PostgreSQL":
-            cluster = stack.enter_context(a_cluster())
+            postgres = stack.enter_context(a_chatty_postgres())
             overheard = stack.enter_context(an_overheard_redis())
-            settings |= {"FACILITATOR_DATABASE_URL": cluster.url, "FACILITATOR_REDIS_URL": overheard.url}
-            take = _postgres(folder, cluster, overheard)
+            settings["FACILITATOR_DATABASE_URL"] = postgres.url("perhaps")
+            settings["FACILITATOR_REDIS_URL"] = overheard.url
+            take = _postgres(folder, postgres, overheard)
         kind = Program if brisk else Server
         servers = [kind(folder, **settings) for _ in range(2 if database == "PostgreSQL" else 1)]
         for server in servers:
@@ -114,5 +116,5 @@ def _sqlite(folder: Path) -> Callable[[str], Haul]:
     return lambda stage: take_sqlite(folder, stage)
 
 
-def _postgres(folder: Path, cluster: Cluster, overheard: Overheard) -> Callable[[str], Haul]:
-    return lambda stage: take_postgres(folder, cluster, overheard, stage)
+def _postgres(folder: Path, postgres: Postgres, overheard: Overheard) -> Callable[[str], Haul]:
+    return lambda stage: take_postgres(folder, postgres, overheard, stage)

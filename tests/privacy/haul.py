@@ -9,7 +9,8 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from tests.privacy.cluster import Cluster, Overheard
+from tests.backing import Postgres
+from tests.privacy.chatty import Overheard
 from tests.privacy.facets import Row
 from tests.privacy.postgres_rows import rows_of
 from tests.privacy.sqlite_file import SqliteFile
@@ -95,13 +96,13 @@ def take_sqlite(folder: Path, moment: str) -> Haul:
     return Haul(moment, files, {table: file.rows(table) for table in file.tables})
 
 
-def take_postgres(folder: Path, cluster: Cluster, overheard: Overheard, moment: str) -> Haul:
+def take_postgres(folder: Path, postgres: Postgres, overheard: Overheard, moment: str) -> Haul:
     """Copy what a server on PostgreSQL and Redis keeps, and the whole of both."""
     overheard.save()
-    with cluster.connect() as sql:
+    with postgres.connected("perhaps") as line, line.cursor() as sql:
         sql.execute("CHECKPOINT")
         rows = rows_of(sql)
-    files = _files_in(folder) | _files_in(cluster.data, "postgres/") | _files_in(overheard.folder, "redis/")
+    files = _files_in(folder) | _files_in(postgres.data, "postgres/") | _files_in(overheard.folder, "redis/")
     return Haul(moment, files, rows)
 
 

@@ -20,6 +20,7 @@ from facilitator.core.vignette import VignetteId
 from facilitator.snapshots import Snapshots
 from facilitator.storage.rooms import LiveRoom, RoomRecord
 from facilitator.storage.vignettes import load_shipped
+from tests.privacy.opened import shown, unfolded
 
 HISTORIES = int(os.environ.get("PERHAPS_HISTORIES", "1000"))
 DRAWN = 25  # every so many histories the pages are drawn as well, and not only their views built
@@ -146,7 +147,7 @@ VERBS: dict[str, Callable[[History, RoundId], Room]] = {
     "look-back": lambda one, _: core.look_back(
         one.room, one.dice.choice([None, *(r.id for r in one.room.rounds)])
     ),
-    "back": lambda one, _: core.back(one.room, envelopes=len(one.envelopes)),
+    "back": lambda one, _: core.back(one.room, under_way=bool(one.envelopes)),
     "finish": lambda one, _: core.finish(one.room),
     "check-out": lambda one, _: core.check_out(one.room),
     "stop": lambda one, _: core.stop(one.room),
@@ -154,18 +155,6 @@ VERBS: dict[str, Callable[[History, RoundId], Room]] = {
     "lock": lambda one, _: core.lock(one.room),
     "unlock": lambda one, _: core.unlock(one.room),
 }
-
-
-def shown(room: Room) -> set[str]:
-    """What everybody may see: the revealed guesses of the round that is shown."""
-    back = [one for one in room.rounds if one.id == room.looking_back]
-    seen = back or ([room.round] if room.round else [])
-    return {guess.text for one in seen for guess in one.guesses if guess.id in one.shown}
-
-
-def unfolded(room: Room) -> set[str]:
-    """What consoles may see: all guesses of rounds that were revealed."""
-    return {guess.text for one in room.rounds if one.phase is Phase.REVEALED for guess in one.guesses}
 
 
 def looked_at(room: Room) -> set[str]:

@@ -22,11 +22,11 @@ from facilitator.core.guess import Envelope, Sent
 from facilitator.core.room import Room
 from facilitator.core.round import RoundId
 from facilitator.core.views import Phone, member_view, screen_view, therapist_view
-from facilitator.core.vignette import VignetteId
+from facilitator.core.vignette import PromptId, VignetteId
 from facilitator.live import Seen
 from facilitator.presence import Presence
 from facilitator.services import Services
-from facilitator.storage import database, therapists
+from facilitator.storage import database, envelopes, tables, therapists
 from facilitator.storage.rooms import LiveRoom
 from facilitator.storage.seats import Seat
 from tests.conftest import PASSWORD_HASH
@@ -35,6 +35,7 @@ from tests.conftest import PASSWORD_HASH
 SEEDS = int(os.environ.get("PERHAPS_SEEDS", "60"))
 DRAWN = 10  # every so many seeds the pages are drawn as well, and not only their views built
 PEOPLE = 5
+CHOOSING, OPTIONS = PromptId("feelings"), 8
 KINDS = {Sent.GUESS: 8, Sent.PASS: 1, Sent.WITHDRAWN: 1}
 _ID = re.compile(r"\b[0-9a-f]{32}\b")
 
@@ -60,30 +61,40 @@ class Play:
         live_module.new_round_id = lambda: RoundId(f"{rounds.getrandbits(128):032x}")
         self.here.live.publish = self.here.upkeep.publish = self._hear
         self.record = self.here.live.make_room(self.therapist, VignetteId("waving"))
-        self.seats = [self._joins() for _ in range(PEOPLE)]
+        # One of them just listened at first, and one does to the end.
+        self.seats = [self._joins(listening=one == 0) for one in range(PEOPLE)]
+        self._joins(listening=True)
         self._does(self.here.live.start, VignetteId("waving"))
         self._round(self.here.live.open_guessing)
         self._round(self.here.live.second_look)
+        self._change(lambda room: core.ask_sureness(room, asked=True))
+        self._does(self.here.live.ask, CHOOSING)
+        self._round(self.here.live.open_guessing)
         self.here.live.end(self.record.id)
         return self.heard
 
-    def _joins(self) -> Seat:
-        return self.here.members.join(self.record, None, listening=False)
+    def _joins(self, *, listening: bool) -> Seat:
+        return self.here.members.join(self.record, None, listening=listening)
 
     def _round(self, begin: Callable[..., LiveRoom]) -> None:
         now = self._does(begin)
+        self.here.members.take_part(self.seats[0])
+        self.seats[0] = replace(self.seats[0], listening=False)
         steps = [(voice, n) for voice in range(PEOPLE) for n in range(self.dice.randint(0, 2))]
         self.dice.shuffle(steps)
         for number, (voice, _) in enumerate(steps, start=1):
             kind = self.dice.choices([*KINDS], KINDS.values())[0]
-            text = f"words {self.seed} {number}" if kind is Sent.GUESS else ""
-            sending = Envelope(f"{self.dice.getrandbits(128):032x}", number, kind, text)
+            op, sure = f"{self.dice.getrandbits(128):032x}", self.dice.choice((None, 0, 1, 2, 3))
+            text, options = f"words {self.seed} {number}", ()
+            if now.room.rounds[-1].prompt == CHOOSING:
+                text, options = "", tuple(self.dice.sample(range(OPTIONS), 2))
+            sending = Envelope(op, number, kind, text, options, sure)
             seat = self.seats[self.author[voice]]
             self.here.members.submit(seat, now.room.rounds[-1].id, sending)
             self._look_around()
         self._does(self.here.live.close)
         self._change(core.look_first)
-        self._change(lambda room: core.reveal(room, anyway=True) if room.rounds[-1].guesses else room)
+        self._change(lambda room: core.reveal(room, anyway=True) if room.rounds[-1].can_be_shown else room)
         self._look_around()
 
     def _does(self, command: Callable[..., LiveRoom], *more: Any) -> LiveRoom:
@@ -202,4 +213,31 @@ def test_a_word_of_progress_that_waits_for_one_seat_is_noticed(
         return found
 
     monkeypatch.setattr(members_module.Members, "submit", noting)
+    assert any(differing(here, range(1, 33)))
+
+
+def test_a_word_of_progress_that_leaves_out_whoever_just_listened_is_noticed(
+    here: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quiet: set[str] = set()
+    submit = members_module.Members.submit
+    read_all = envelopes._read_all
+    ops: set[str] = set()
+
+    def counting_nobody_in(self: Any, seat: Seat) -> None:
+        quiet.add(seat.ref)
+        with self.database.write() as tx:
+            tx.execute(tables.seat.update().where(tables.seat.c.ref == seat.ref).values(listening=False))
+
+    def noting(self: Any, seat: Seat, round_id: Any, sending: Envelope) -> Any:
+        if seat.ref in quiet:
+            ops.add(sending.op)
+        return submit(self, seat, round_id, sending)
+
+    def without_those(*asked: Any) -> list[Envelope]:
+        return [one for one in read_all(*asked) if one.op not in ops]
+
+    monkeypatch.setattr(members_module.Members, "take_part", counting_nobody_in)
+    monkeypatch.setattr(members_module.Members, "submit", noting)
+    monkeypatch.setattr(envelopes, "sent", lambda *asked: len(without_those(*asked)))
     assert any(differing(here, range(1, 33)))

@@ -19,6 +19,7 @@ from facilitator.services import Services
 from facilitator.web.commands import COMMANDS
 from tests.actors import Browser, Member, NewClient, Refused, Therapist
 from tests.conftest import signed_in
+from tests.privacy.opened import shown, unfolded
 
 HISTORIES = int(os.environ.get("PERHAPS_HISTORIES", "20"))
 STEPS = 45
@@ -107,7 +108,7 @@ class History:
         possible = [verb for verb in VERBS if room.can(verb)]
         verb = self.dice.choice(VERBS if self.dice.random() < 0.2 or not possible else possible)
         verb = "resume" if room.stopped and self.dice.random() < 0.7 else verb
-        fields = {"vignette": "waving", "prompt": "feeling", "anyway": "yes", "seat": "none"}
+        fields = {"vignette": "waving", "prompt": "feeling", "anyway": "yes", "seat": "none", "asked": "yes"}
         guesses = [one.id for one in room.round.guesses] if room.round else []
         if guesses and (verb in ("hold-back", "put-back") or self.dice.random() < 0.5):
             fields["guess"] = self.dice.choice(guesses)
@@ -152,18 +153,6 @@ class History:
     def _room_id(self) -> Any:
         with self.here.database.read() as tx:
             return tx.exec_driver_sql("SELECT id FROM room").scalar_one()
-
-
-def shown(room: Room) -> set[str]:
-    """What everybody may see: the revealed guesses of the round that is shown."""
-    back = [one for one in room.rounds if one.id == room.looking_back]
-    seen = back or ([room.round] if room.round else [])
-    return {guess.text for one in seen for guess in one.guesses if guess.id in one.shown}
-
-
-def unfolded(room: Room) -> set[str]:
-    """What consoles may see: all guesses of rounds that were revealed."""
-    return {guess.text for one in room.rounds if one.phase is Phase.REVEALED for guess in one.guesses}
 
 
 def listen_in(app: Flask, therapist: Therapist, seeds: range) -> int:

@@ -1,8 +1,10 @@
 """A member who just listens: waited for by nobody, left out of nothing, and free to guess after all."""
 
+import pytest
+
 from facilitator.services import Services
 from facilitator.storage.pulses import FURTHEST_S
-from tests.actors import Browser, Member, Therapist
+from tests.actors import Browser, Member, Refused, Therapist, html_of
 
 NOTE = "You said you just listen today."
 GUESS = "Maybe he wants to be seen"
@@ -17,6 +19,12 @@ def with_three_who_guess(therapist: Therapist) -> list[Member]:
     for one in members:
         one.browser.page(f"/r/{one.code}/")
     return members
+
+
+def guesses_after_all(quiet: Member) -> None:
+    """Tap the button, as a browser without a script does."""
+    answer = quiet.browser.submit_form(f"/r/{quiet.code}/join")
+    assert answer.headers["Location"] == f"/r/{quiet.code}/"
 
 
 def word_moves(here: Services) -> None:
@@ -44,6 +52,7 @@ def test_whoever_just_listens_sees_all_and_may_guess_after_all(therapist: Therap
     quiet, other = listener(therapist), therapist.member()
     therapist.starts_guessing()
     other.submit("Part of him hopes somebody saw")
+    guesses_after_all(quiet)
     answer = quiet.submit(GUESS)
     assert answer["text"] == GUESS
     therapist.does("close")
@@ -60,3 +69,56 @@ def test_only_the_own_page_says_that_somebody_just_listens(therapist: Therapist)
     assert NOTE not in other.browser.page(path)
     assert "just listen" not in str(therapist.snapshot()).lower()
     assert "just listen" not in str(therapist.screen().snapshot()).lower()
+
+
+def test_a_guess_after_all_is_waited_for_and_makes_no_other_one_look_sent(
+    therapist: Therapist, here: Services
+) -> None:
+    members, quiet = with_three_who_guess(therapist), listener(therapist)
+    quiet.browser.page(f"/r/{quiet.code}/")
+    therapist.starts_guessing()
+    for _ in range(2):  # A second tap counts nobody twice.
+        guesses_after_all(quiet)
+    quiet.submit(GUESS)
+    for one in members[:2]:
+        one.submit(GUESS)
+    word_moves(here)
+    assert not therapist.sees("Everyone is in")
+    members[2].submit(GUESS)
+    word_moves(here)
+    assert therapist.sees("Everyone is in")
+
+
+def test_who_guesses_after_all_is_waited_for_in_the_next_round_too(
+    therapist: Therapist, here: Services
+) -> None:
+    members, quiet = with_three_who_guess(therapist), listener(therapist)
+    guesses_after_all(quiet)
+    therapist.starts_guessing()
+    for one in members:
+        one.submit(GUESS)
+    word_moves(here)
+    assert not therapist.sees("Everyone is in")
+
+
+def test_a_seat_that_just_listens_sends_nothing_before_it_says_so(therapist: Therapist) -> None:
+    quiet, other = listener(therapist), therapist.member()
+    therapist.starts_guessing()
+    other.submit("Part of him hopes somebody saw")
+    with pytest.raises(Refused, match="Guess after all") as refused:
+        quiet.submit(GUESS)
+    assert refused.value.status == 409
+    quiet.browser.post(f"/r/{quiet.code}/join", listen="yes")  # The first form once more, from a lost answer.
+    with pytest.raises(Refused):
+        quiet.pass_()
+    therapist.does("close")
+    looked = html_of(therapist.does("look-first")["snapshot"])
+    assert "Part of him hopes somebody saw" in looked
+    assert GUESS not in looked
+    assert NOTE in quiet.browser.page(f"/r/{quiet.code}/")
+
+
+def test_the_note_goes_with_the_tap(therapist: Therapist) -> None:
+    quiet = listener(therapist)
+    guesses_after_all(quiet)
+    assert NOTE not in quiet.browser.page(f"/r/{quiet.code}/")

@@ -1,0 +1,148 @@
+"""Guesses that choose among options, and how sure people are: from the phone to what is told of the room."""
+
+import pytest
+import sqlalchemy as sa
+
+from facilitator.services import Services
+from facilitator.storage import tables
+from facilitator.storage.keys import SEALED_BYTES
+from tests.actors import Member, Refused, Therapist, html_of, stage_of
+from tests.web.drawn import Drawn
+
+PLAYFUL, LONELY, GLAD, HOPEFUL = range(4)
+CHOSEN = ((LONELY, HOPEFUL), (LONELY,), (LONELY, GLAD), (HOPEFUL,), (HOPEFUL, LONELY), (PLAYFUL,))
+
+
+@pytest.fixture
+def member(therapist: Therapist) -> Member:
+    member = therapist.member()
+    asks(therapist)
+    return member
+
+
+def asks(therapist: Therapist, *, sureness: str = "no") -> None:
+    therapist.does("ask-sureness", asked=sureness)
+    therapist.does("start", vignette="waving")
+    therapist.does("ask", prompt="feelings")
+    therapist.does("open")
+
+
+def form(member: Member, action: str = "guess") -> dict[str, str]:
+    page = Drawn(member.browser.page(f"/r/{member.code}/"))
+    return next(one.fields for one in page.forms if one.action.endswith(action))
+
+
+def test_what_is_chosen_is_answered_in_words_and_ticked_again_for_a_change(member: Member) -> None:
+    answer = member.choose(HOPEFUL, LONELY)
+    assert answer["text"] == "Lonely, Hopeful"
+    drawn = Drawn(answer["snapshot"]["regions"]["compose"]["html"])
+    ticked = [one["value"] for tag, one in drawn.tags if tag == "input" and "checked" in one]
+    assert ticked == [str(LONELY), str(HOPEFUL)]
+
+
+@pytest.mark.parametrize(
+    "options, code", [((), "empty"), ((0, 1, 2), "too_many"), ((99,), "bad_form"), (("lonely",), "empty")]
+)
+def test_what_cannot_be_chosen_is_refused(member: Member, options: tuple[int, ...], code: str) -> None:
+    with pytest.raises(Refused, match=code):
+        member.choose(*options)
+
+
+def test_without_a_script_what_was_ticked_stays_when_it_was_too_much(member: Member) -> None:
+    fields = form(member) | {"option": ["0", "1", "3"]}
+    response = member.browser.submit_form(f"/r/{member.code}/guess", **fields)
+    assert response.status_code == 422
+    assert "Please choose 2 at most." in response.text
+    ticked = [one["value"] for tag, one in Drawn(response.text).tags if tag == "input" and "checked" in one]
+    assert ticked == ["0", "1", "3"]
+
+
+def test_words_meant_for_another_question_are_not_taken_for_a_choice(member: Member) -> None:
+    with pytest.raises(Refused, match="wrong_phase"):
+        member.submit("Maybe he waves at the street")
+
+
+def test_six_guesses_are_told_as_counts_and_what_one_chose_without_a_number(therapist: Therapist) -> None:
+    members = [therapist.member() for _ in CHOSEN]
+    asks(therapist)
+    for one, options in zip(members, CHOSEN, strict=True):
+        one.choose(*options)
+    therapist.does("close")
+    for seen in (html_of(members[0].snapshot()), html_of(therapist.snapshot())):
+        assert "Lonely</dt>" not in seen
+    therapist.does("reveal")
+    for seen in (
+        html_of(members[0].snapshot()),
+        stage_of(therapist.snapshot()),
+        html_of(therapist.screen().snapshot()),
+    ):
+        assert [line.count("<i></i>") for line in seen.splitlines() if "</dt>" in line] == [4, 3]
+        assert "Also in the room: " in seen
+        assert "Playful" in seen and "Glad" in seen
+    therapist.does("conceal")
+    assert "Also in the room" not in html_of(members[0].snapshot()) + stage_of(therapist.snapshot())
+    assert "Next: reveal" in html_of(therapist.snapshot())
+
+
+def test_a_few_guesses_are_told_in_words_alone_and_only_when_asked_for_again(
+    member: Member, therapist: Therapist
+) -> None:
+    member.choose(GLAD)
+    therapist.does("close")
+    with pytest.raises(Refused, match="too_few"):
+        therapist.does("reveal")
+    therapist.reveals()
+    html = html_of(member.snapshot())
+    assert '<li dir="auto">Glad</li>' in html
+    assert "<i></i>" not in html
+
+
+def test_a_guess_said_aloud_names_its_options(member: Member, therapist: Therapist) -> None:
+    with pytest.raises(Refused, match="not among the words to choose from"):
+        therapist.does("add-guess", text="sleepy")
+    therapist.does("add-guess", text="glad, hopeful")
+    therapist.does("close")
+    therapist.reveals()
+    assert "Hopeful</li>" in html_of(member.snapshot())
+
+
+def test_how_sure_people_are_is_told_apart_from_written_guesses_and_to_the_console_alone(
+    therapist: Therapist,
+) -> None:
+    members = [therapist.member() for _ in range(4)]
+    therapist.does("ask-sureness", asked="yes")
+    therapist.starts_guessing()
+    assert "How sure are you?" in html_of(members[0].snapshot())
+    for step, one in enumerate(members):
+        one.submit(f"A guess by {step}", sure=step % 2)
+    therapist.does("close")
+    assert "How sure people felt" not in html_of(therapist.snapshot())
+    therapist.does("reveal")
+    stage = stage_of(therapist.snapshot())
+    assert all(f"{step}</li>" in stage for step in ("Just a hunch", "A bit sure"))
+    assert "How sure people felt" not in html_of(members[0].snapshot())
+    assert "How sure people felt" not in html_of(therapist.screen().snapshot())
+
+
+def test_phones_do_not_ask_how_sure_people_are_unless_the_therapist_does(member: Member) -> None:
+    assert "How sure" not in html_of(member.snapshot())
+    member.choose(GLAD, sure=2)
+    assert "checked" in html_of(member.snapshot())
+
+
+def test_it_cannot_be_switched_while_guesses_come_in(member: Member, therapist: Therapist) -> None:
+    with pytest.raises(Refused, match="wrong_phase"):
+        therapist.does("ask-sureness", asked="yes")
+
+
+def test_a_choice_leaves_no_row_of_its_own_and_a_sealed_count_of_fixed_size(
+    member: Member, therapist: Therapist, here: Services
+) -> None:
+    member.choose(LONELY)
+    with here.live.database.read() as tx:
+        assert len(tx.scalar(sa.select(tables.envelope.c.sealed))) == SEALED_BYTES
+    therapist.does("close")
+    with here.live.database.read() as tx:
+        assert tx.execute(sa.select(tables.envelope)).all() == []
+        assert tx.execute(sa.select(tables.guess)).all() == []
+        assert len(tx.scalar(sa.select(tables.round.c.spread))) == SEALED_BYTES
