@@ -23,6 +23,7 @@ WRONG_IN_LOBBY = sorted(
         "use",
         "show",
         "count-exactly",
+        "ask-sureness",
     }
 )
 FIELDS = {
