@@ -73,18 +73,19 @@ def therapist_of(code: str) -> Console:
 
 def member_in(code: str) -> Member:
     """Return the asker's seat in a room. Raises `Removed`, `Ended`, and `NoRoom` for everyone else."""
-    here = services()
-    with here.database.read() as tx:
-        token = seat_token()
-        seat = seats.find(tx, here.keys, token) if token else None
-        if token and seat is None and endings.seat_ended(tx, here.keys, token, _code(code)):
-            raise Ended()
-        record = _room(tx, code)
-    if seat is None or seat.room_id != record.id or seat.gone is Gone.LEFT:
+    here, token = services(), seat_token()
+    if token is None:
         raise NoRoom()
-    if seat.gone is Gone.REMOVED:
+    with here.database.read() as tx:
+        found = seats.find_with_room(tx, here.keys, token)
+        if found is None and endings.seat_ended(tx, here.keys, token, _code(code)):
+            raise Ended()
+    if found is None or found[1].code != _code(code) or found[0].gone is Gone.LEFT:
+        raise NoRoom()
+    member = Member(*found)
+    if member.seat.gone is Gone.REMOVED:
         raise Removed()
-    g.asker = member = Member(seat, record)
+    g.asker = member
     return member
 
 
@@ -135,6 +136,7 @@ def _therapist(tx: Transaction) -> Therapist:
     found = therapists.signed_in(tx, sign_in_token(), now=time.time())
     if found is None or (services().config.require_totp and not found.two_factor):
         raise SignedOut()
+    g.therapist = found
     return found
 
 

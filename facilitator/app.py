@@ -57,8 +57,8 @@ def create_app(config: Config | None = None) -> Flask:
         with cli.one_sentence():
             return create_app(Config.from_env())
     app = Flask("facilitator", static_folder=None, template_folder=str(TEMPLATES))
+    # No SECRET_KEY: nothing is kept in Flask's own session, and without a key no request looks for it.
     app.config.update(
-        SECRET_KEY=config.secret_key,
         MAX_CONTENT_LENGTH=MOST_BYTES,
         MAX_FORM_MEMORY_SIZE=MOST_BYTES,
         TRUSTED_HOSTS=list(config.hosts),

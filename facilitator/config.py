@@ -44,7 +44,6 @@ class Config:
     trusted_proxies: int
     crisis_text: str
     require_totp: bool
-    secret_key: bytes = field(repr=False)
     hmac_secret: bytes = field(repr=False)
     metrics_token: str | None = field(repr=False)
 
@@ -78,7 +77,7 @@ class Config:
             _one_of("REQUIRE_TOTP", set_here.get("REQUIRE_TOTP", "no").lower(), ("yes", "no")) == "yes"
         )
         key_file = _outside(data_dir, Path(set_here.get("KEY_FILE", "instance.key")))
-        secret_key, hmac_secret = _secrets(data_dir, key_file)
+        hmac_secret = _hmac_secret(data_dir, key_file)
         return cls(
             host=host,
             port=port,
@@ -93,7 +92,6 @@ class Config:
             trusted_proxies=trusted_proxies,
             crisis_text=crisis_text,
             require_totp=require_totp,
-            secret_key=secret_key,
             hmac_secret=hmac_secret,
             metrics_token=metrics_token,
         )
@@ -181,25 +179,21 @@ def _outside(data_dir: Path, key_file: Path) -> Path:
     return leads
 
 
-def _secrets(data_dir: Path, key_file: Path) -> tuple[bytes, bytes]:
-    hmac, cookie = data_dir / "hmac.secret", data_dir / "cookie.secret"
+def _hmac_secret(data_dir: Path, key_file: Path) -> bytes:
+    hmac = data_dir / "hmac.secret"
     try:
         private.make_folder(data_dir)
         private.refuse_open(data_dir, data_dir.stat().st_mode, mode=private.FOLDER_MODE)
         # Not only the first start writes here: a rotation puts a new key file in place of the old one.
         private.make_folder(key_file.parent)
-        # The key is made before the secrets, so a folder with secrets once had one.
+        # The key is made before the secret, so a folder with a secret once had one.
         if hmac.exists() and not key_file.exists():
             raise ConfigError(
                 f"The key file {key_file} is missing although {data_dir} is in use: put it back or set "
                 f"{PREFIX}KEY_FILE to where it is, or delete {hmac} if all open rooms may be lost with it."
             )
         KeyFile.create_if_missing(key_file).load()
-        return _secret(cookie), _secret(hmac)
+        private.create(hmac, token_bytes(private.SECRET_BYTES), mode=SECRET_MODE)
+        return private.read(hmac, mode=SECRET_MODE)[0]
     except private.Unsafe as problem:
         raise ConfigError(str(problem)) from None
-
-
-def _secret(path: Path) -> bytes:
-    private.create(path, token_bytes(private.SECRET_BYTES), mode=SECRET_MODE)
-    return private.read(path, mode=SECRET_MODE)[0]

@@ -11,7 +11,7 @@ from facilitator.core.errors import Stale, WrongPhase
 from facilitator.core.guess import Envelope, Guess, Sent, clean, shuffle_pile, texts_of
 from facilitator.core.options import fit, read_options
 from facilitator.core.room import Room, RoomId
-from facilitator.core.round import Round, RoundId
+from facilitator.core.round import Phase, Round, RoundId
 from facilitator.core.screen import Where
 from facilitator.core.spread import Spread, spread_of
 from facilitator.core.views import Library
@@ -27,6 +27,7 @@ LONGEST_ROOM_S = 12 * 3600
 LONGEST_PRACTICE_S = 3600
 WORD_S = 5.0
 WORD_JITTER_S = 2.0
+BACK_S = 12.0  # the ten seconds that a console offers it, and the time of an answer and a press on their way
 
 Publish = Callable[[LiveRoom], None]
 Change = Callable[[Transaction, Room], Room]
@@ -140,13 +141,10 @@ class Live:
         return now
 
     def back(self, room_id: RoomId, seen: Seen) -> LiveRoom:
-        """Take the last step back while nobody has guessed."""
-
-        def back(tx: Transaction, room: Room) -> Room:
-            held = envelopes.count(tx, room.round.id) if room.round else 0
-            return core.back(room, envelopes=held)
-
-        return self.change(room_id, seen, back)
+        """Take the last step back; an opening only at once, and while nobody has guessed."""
+        return self.change(
+            room_id, seen, lambda tx, room: core.back(room, under_way=self._under_way(tx, room))
+        )
 
     def admit(self, room_id: RoomId, seen: Seen) -> LiveRoom:
         """Let in everyone who waits at the door."""
@@ -195,6 +193,15 @@ class Live:
             return after if seats.remove(tx, room.id, ref) else room
 
         return self.change(room_id, seen, remove)
+
+    def use(self, room_id: RoomId, seen: Seen, where: Where) -> LiveRoom:
+        """Let people look somewhere else from now on, as at a shared screen after all."""
+
+        def use(tx: Transaction, room: Room) -> Room:
+            after = core.touch(room, "use")
+            return after if rooms.use(tx, room.id, where) else room
+
+        return self.change(room_id, seen, use)
 
     def end(self, room_id: RoomId, seen: Seen | None = None) -> str | None:
         """End a room, destroy its keys and everything in it; return the id of its summary, if it has one.
@@ -254,6 +261,13 @@ class Live:
             return after
 
         return self.change(room_id, seen, change)
+
+    def _under_way(self, tx: Transaction, room: Room) -> bool:
+        """Say whether an opening can no longer be taken back; later it never can, or trying would tell."""
+        if room.round is None or room.phase is not Phase.GUESSING:
+            return False
+        since = pulses.load(tx, room.id, ()).opened or 0.0
+        return self.clock() - since > BACK_S or envelopes.count(tx, room.round.id) > 0
 
     def _open_envelopes(self, tx: Transaction, room: Room) -> tuple[tuple[Guess, ...], Spread | None]:
         now = room.rounds[-1]

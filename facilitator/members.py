@@ -10,7 +10,7 @@ from facilitator.core.room import Room
 from facilitator.core.round import Phase, RoundId
 from facilitator.core.views import Own
 from facilitator.live import Live
-from facilitator.storage import envelopes, pulses, rooms, rounds, seats
+from facilitator.storage import data_keys, envelopes, pulses, rooms, rounds, seats
 from facilitator.storage.database import Transaction
 from facilitator.storage.keys import KeyGone
 from facilitator.storage.rooms import RoomRecord
@@ -129,12 +129,15 @@ class Members:
     def _submit(
         self, tx: Transaction, seat: Seat, round_id: RoundId, sending: Envelope
     ) -> tuple[Room, Envelope]:
-        room = rooms.lock_shared(tx, self.keys, seat.room_id)
+        # Whoever sends in the same transaction finds the same room: none of them changes it.
+        once = self._together.once
+        room = once(tx, rooms.lock_shared, self.keys, seat.room_id)
         if room.phase is Phase.GUESSING and room.rounds[-1].id == round_id:
             if seat.listening:
                 raise WrongPhase("You said you just listen today. Tap “Guess after all” first.")
             fitting = fit(sending, self.live.prompt(room.rounds[-1]), sureness=room.sureness)
-            return room, envelopes.put(tx, self.keys, round_id, seat.token, fitting)
+            data_key = once(tx, data_keys.find, self.keys, f"round:{round_id}")
+            return room, envelopes.put(tx, self.keys, data_key, round_id, seat.token, fitting)
         if envelopes.has_receipt(tx, self.keys, round_id, sending.op):
             return rooms.load(tx, self.keys, room.id), sending
         if room.round and room.round.id == round_id and room.phase is Phase.READING:

@@ -92,7 +92,8 @@ class Practice:
     def _plan(self, room: Room, of: Round) -> list[Sending]:
         dice = self._dice(room.id, "plan", of.id)
         if not of.second_look:
-            return guess(self._texts(room, of), dice)
+            # With a pass there would be too few to show a therapist how choices are counted.
+            return guess(self._texts(room, of), dice, passing=not self.live.prompt(of).options)
         first = [one for one in room.rounds[: room.rounds.index(of)] if not one.second_look][-1]
         return think_again(self._plan(room, first), self._texts(room, first), dice)
 

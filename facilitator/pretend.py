@@ -45,10 +45,10 @@ def texts_about(vignette: Vignette, prompt: Prompt, pool: Pool) -> list[str]:
     return [clean(_about(name, one)) for one in pool[prompt.kind]]
 
 
-def guess(texts: Sequence[str], dice: Random) -> list[Sending]:
-    """Draw what the six send: different guesses, one pass, and now and then a second thought."""
+def guess(texts: Sequence[str], dice: Random, *, passing: bool = True) -> list[Sending]:
+    """Draw what the six send: different guesses, one pass if `passing`, and now and then a second thought."""
     sendings = _spread(dice)
-    passes = dice.randrange(1, len(sendings))
+    passes = dice.randrange(1, len(sendings)) if passing else None
     plan = [one if place == passes else replace(one, text=texts[place]) for place, one in enumerate(sendings)]
     if dice.random() < 0.5:
         later = plan[0].at + dice.uniform(*SECOND_THOUGHT_S)

@@ -32,7 +32,7 @@ REGIONS = {
 }
 # Where a member's page shows what is this phone's own.
 OWN_REGIONS = frozenset({"status", "compose"})
-SHARED_REGIONS = 256  # of rooms that guess now, remembered as they are drawn
+SHARED = 256  # drawings for rooms that guess now, remembered
 TEMPLATES = Path(__file__).parent.parent / "templates"
 
 
@@ -107,8 +107,10 @@ class Snapshots:
             lstrip_blocks=True,
             auto_reload=False,
         )
+        # Jinja's others are not used, and each import would look for each of them.
+        self._templates.globals = {"range": range}
         self._consoles: WeakKeyDictionary[LiveRoom, Snapshot] = WeakKeyDictionary()
-        self._shared_region = functools.lru_cache(maxsize=SHARED_REGIONS)(self._region)
+        self._shared = functools.lru_cache(maxsize=SHARED)(self._regions)
 
     def member(self, room: Room, own: Own | None = None) -> Snapshot:
         """Draw a member's snapshot; without `own` it is the one that all members are sent."""
@@ -116,21 +118,19 @@ class Snapshots:
         links = self.links(room.code, base=f"/r/{room.code}/")
         guessing = view.phase is Phase.GUESSING and not (view.round and view.round.guesses)
         # Twelve who send at once are drawn the same but for their own. Only then: no guess may be remembered.
-        draw_common = self._shared_region if guessing else self._region
-        common = replace(view, own=Own())
-        regions = {
-            name: self._region("member", name, view, links, room.version)
-            if name in OWN_REGIONS
-            else draw_common("member", name, common, links, room.version)
-            for name in REGIONS["member"]
-        }
+        draw = self._shared if guessing else self._regions
+        regions = draw("member", replace(view, own=Own(sent=view.own.sent)), links, room.version)
+        if view.own != Own():
+            # What this phone sent is drawn for it alone.
+            regions = regions | {"compose": self._region("member", "compose", view, links, room.version)}
         return Snapshot((room.version, 0), view, regions)
 
     def screen(self, now: LiveRoom) -> Snapshot:
         """Draw the shared screen's snapshot."""
         view = screen_view(now.room, self._library, now.pulse)
         links = self.links(now.room.code, base=f"/screen/{now.record.screen_token}/")
-        return self._draw("screen", view, (now.room.version, now.pulse.tick), links)
+        version = (now.room.version, now.pulse.tick)
+        return Snapshot(version, view, self._regions("screen", view, links, now.room.version))
 
     def therapist(self, now: LiveRoom, *, look: bool = False, wall: Snapshot | None = None) -> Snapshot:
         """Draw a console's snapshot; `look` unfolds closed guesses for the console that asked.
@@ -152,7 +152,7 @@ class Snapshots:
         links = self.therapist_links(now.record)
         version = (now.room.version, now.pulse.tick)
         small = {name: one.html for name, one in (wall or self.screen(now)).regions.items()}
-        snapshot = self._draw("therapist", view, version, links, wall=small)
+        snapshot = Snapshot(version, view, self._regions("therapist", view, links, version[0], wall=small))
         if not look:
             self._consoles[now] = snapshot
         return snapshot
@@ -167,16 +167,15 @@ class Snapshots:
         screen = f"{self._base_url}/screen/{record.screen_token}/"
         return self.links(record.code, base=f"/therapist/rooms/{record.code}/", screen=screen)
 
-    def _draw(
+    def _regions(
         self,
         role: str,
         view: MemberView | ScreenView | TherapistView,
-        version: tuple[int, int],
         links: Links,
+        version: int,
         **more: dict[str, Markup],
-    ) -> Snapshot:
-        regions = {name: self._region(role, name, view, links, version[0], **more) for name in REGIONS[role]}
-        return Snapshot(version, view, regions)
+    ) -> dict[str, Region]:
+        return {name: self._region(role, name, view, links, version, **more) for name in REGIONS[role]}
 
     def _region(
         self,

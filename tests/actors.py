@@ -148,8 +148,8 @@ class Therapist:
         self.browser.post("/sign-in", email=self.email, password=PASSWORD)
         return self
 
-    def open_room(self, vignette: str = "waving") -> "Therapist":
-        self.room = self.browser.post("/therapist/rooms", vignette=vignette)["room"]
+    def open_room(self, vignette: str = "waving", **chosen: str) -> "Therapist":
+        self.room = self.browser.post("/therapist/rooms", vignette=vignette, **chosen)["room"]
         self.code = self.room["code"]
         return self
 

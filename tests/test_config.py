@@ -203,16 +203,14 @@ def test_a_printed_config_holds_no_secret() -> None:
     config = read(DATABASE_URL="postgresql://a:hush-hush@db/perhaps", REDIS_URL="redis://:hush-hush@cache")
     printed = repr(config)
     assert "hush" not in printed
-    assert repr(config.secret_key) not in printed
     assert repr(config.hmac_secret) not in printed
 
 
 def test_the_first_start_makes_what_is_missing_and_the_second_keeps_it(tmp_path: Path) -> None:
     first = read(DATA_DIR="a/data", KEY_FILE="b/the.key")
     data = tmp_path / "a/data"
-    assert len(first.secret_key) == len(first.hmac_secret) == 32
-    assert first.secret_key != first.hmac_secret
-    assert {one.name: mode(one) for one in data.iterdir()} == {"cookie.secret": 0o600, "hmac.secret": 0o600}
+    assert len(first.hmac_secret) == 32
+    assert {one.name: mode(one) for one in data.iterdir()} == {"hmac.secret": 0o600}
     assert (mode(data), mode(tmp_path / "b/the.key")) == (0o700, 0o400)
     assert read(DATA_DIR="a/data", KEY_FILE="b/the.key") == first
 
@@ -226,13 +224,12 @@ def test_modes_do_not_depend_on_the_umask(tmp_path: Path) -> None:
     assert (mode(tmp_path / "hmac.secret"), mode(outside)) == (0o600, 0o400)
 
 
-def test_starts_at_the_same_moment_agree_on_the_secrets() -> None:
+def test_starts_at_the_same_moment_agree_on_the_secret() -> None:
     together = threading.Barrier(8)
 
-    def start(_: int) -> tuple[bytes, bytes]:
+    def start(_: int) -> bytes:
         together.wait()
-        config = read()
-        return config.secret_key, config.hmac_secret
+        return read().hmac_secret
 
     with ThreadPoolExecutor(8) as starts:
         assert len(set(starts.map(start, range(8)))) == 1
@@ -244,7 +241,7 @@ def test_starts_at_the_same_moment_agree_on_the_secrets() -> None:
         ("instance", 0o750, "chmod 700 "),
         ("instance", 0o705, "chmod 700 "),
         ("instance/hmac.secret", 0o640, "chmod 600 "),
-        ("instance/cookie.secret", 0o604, "chmod 600 "),
+        ("instance/hmac.secret", 0o604, "chmod 600 "),
         ("instance.key", 0o440, "chmod 400 "),
         ("instance.key", 0o404, "chmod 400 "),
         ("instance.key", 0o420, "chmod 400 "),
@@ -300,7 +297,7 @@ def test_a_lost_key_file_is_not_replaced_in_silence(tmp_path: Path) -> None:
     assert read().hmac_secret != before.hmac_secret
 
 
-@pytest.mark.parametrize("name", ["instance.key", "instance/hmac.secret", "instance/cookie.secret"])
+@pytest.mark.parametrize("name", ["instance.key", "instance/hmac.secret"])
 @pytest.mark.parametrize("content", [b"", b"secret", b"ab" * 31, b"ab" * 33, b"\xff\xfe" * 32])
 def test_a_broken_secret_stops_the_start(name: str, content: bytes, tmp_path: Path) -> None:
     read()

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from facilitator.core.guess import Progress
 from facilitator.core.room import WHEN, Room
+from facilitator.core.round import Phase
 from facilitator.core.vignette import Vignette, VignetteId
 
 Library = Mapping[VignetteId, Vignette]
@@ -19,8 +21,11 @@ class Choice:
     current: bool = False
 
 
-def possible_verbs(room: Room, library: Library) -> frozenset[str]:
-    """Return the verbs a console offers: allowed in this phase, and with something to act on."""
+def possible_verbs(room: Room, library: Library, progress: Progress) -> frozenset[str]:
+    """Return the verbs a console offers: allowed in this phase, and with something to act on.
+
+    `progress` is the word that the console was told; nothing here may depend on more than that.
+    """
     verbs = {verb for verb in WHEN if room.can(verb)}
     now = room.round
     if now is None or now.stage + 1 >= len(library[now.vignette].stages):
@@ -33,6 +38,8 @@ def possible_verbs(room: Room, library: Library) -> frozenset[str]:
         verbs.discard("name-cluster")
     if now is None or not now.can_be_shown:
         verbs.discard("reveal")
+    if room.phase is Phase.GUESSING and progress is not Progress.COMING_IN:
+        verbs.discard("back")
     if not room.earlier:
         verbs.discard("look-back")
     verbs.discard("lock" if room.locked else "unlock")

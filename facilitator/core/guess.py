@@ -17,6 +17,7 @@ MOST_LINES = 6
 MOST_MARKS = 4  # stacked on one base letter
 FEWEST = 3  # guesses that may be revealed without asking again
 
+_FIRST_MARK = "\u0300"
 _ZWNJ, _ZWJ, _EMOJI_STYLE = "\u200c", "\u200d", "\ufe0f"
 _VIRAMA = 9  # the combining class of the sign that silences a vowel in Indic scripts
 # Whole blocks, because `re` knows no emoji property and Python's own tables are older than the phones.
@@ -96,6 +97,8 @@ def _last_base(text: str) -> str:
 
 
 def _with_few_marks(text: str) -> str:
+    if max(text, default="") < _FIRST_MARK:
+        return text
     pieces = [""]
     for attached, run in groupby(text, key=_is_attached):
         piece = "".join(run)

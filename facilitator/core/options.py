@@ -13,8 +13,8 @@ SURENESS = ("Just a hunch", "A bit sure", "Quite sure", "Very sure")
 def fit(sending: Envelope, prompt: Prompt, *, sureness: bool, language: str = "en") -> Envelope:
     """Return what is sent as it may be kept in a round that asks `prompt`, with the options' own words.
 
-    Raises `EmptyText` when nothing is chosen, `TooMany` beyond the prompt's `most`, `BadForm` for what is no
-    option or step, `WrongPhase` for words where there are options, or options where words are asked for.
+    Raises `EmptyText` when nothing is written or chosen, `TooMany` beyond the prompt's `most`, `BadForm` for
+    what is no option or step, `WrongPhase` for words where there are options, or the other way round.
     """
     if sending.sent not in (Sent.GUESS, Sent.HAND):
         return replace(sending, text="", options=(), sure=None)
@@ -25,7 +25,7 @@ def fit(sending: Envelope, prompt: Prompt, *, sureness: bool, language: str = "e
         if sending.options:
             raise WrongPhase(_ANOTHER_PROMPT)
         if not sending.text:
-            raise BadForm("The form came without “text”. Please try again.")
+            raise EmptyText
         return replace(sending, sure=sure)
     if sending.text and not sending.options:
         raise WrongPhase(_ANOTHER_PROMPT)

@@ -161,14 +161,15 @@ def look_back(room: Room, round_id: RoundId | None = None) -> Room:
     return _changed(room, looking_back=round_id)
 
 
-def back(room: Room, *, envelopes: int) -> Room:
-    """Take the last step back while nobody has guessed: an opening, or a round just begun.
+def back(room: Room, *, under_way: bool) -> Room:
+    """Take the last step back: an opening, or a round just begun.
 
-    Raises `WrongPhase` once the round holds an envelope (`envelopes` is their count).
+    Raises `WrongPhase` once guessing is `under_way`, in the same words whatever made it so: they must not
+    tell a console more than the word of progress does.
     """
     now = _allow_in_round(room, "back")
-    if envelopes:
-        raise WrongPhase("Someone has already guessed, so this step cannot be taken back.")
+    if under_way:
+        raise WrongPhase("Guessing is under way now, so it stays open. You can close it whenever you like.")
     if now.phase is Phase.GUESSING and not now.second_look:
         return _with_round(room, replace(now, phase=Phase.READING, people=0, last_call=False))
     return _changed(room, rounds=room.rounds[:-1], outside=now.after, looking_back=None)
@@ -229,7 +230,7 @@ def ask_sureness(room: Room, *, asked: bool) -> Room:
 
 
 def touch(room: Room, verb: str) -> Room:
-    """Count a change that concerns people and not the course (`admit`, `not-now`, `remove`)."""
+    """Count a change that concerns people and not the course (`admit`, `not-now`, `remove`, `use`)."""
     _allow(room, verb)
     return replace(room, version=room.version + 1)
 

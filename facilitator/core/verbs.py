@@ -29,11 +29,23 @@ WHEN: dict[str, frozenset[Phase]] = {
     "finish": _CALM | {Phase.LOBBY, Phase.CHECKOUT},
     "check-out": frozenset({Phase.BETWEEN}),
     **dict.fromkeys(
-        ("stop", "resume", "lock", "unlock", "admit", "not-now", "remove", "show", "count-exactly", "end"),
+        (
+            "stop",
+            "resume",
+            "lock",
+            "unlock",
+            "admit",
+            "not-now",
+            "remove",
+            "use",
+            "show",
+            "count-exactly",
+            "end",
+        ),
         _ANY,
     ),
 }
 """In which phases each verb is allowed."""
 
-WHILE_STOPPED = frozenset({"stop", "resume", "lock", "unlock", "show", "end"})
+WHILE_STOPPED = frozenset({"stop", "resume", "lock", "unlock", "use", "show", "end"})
 """What can be done while the room is stopped."""

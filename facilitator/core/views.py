@@ -193,7 +193,7 @@ def therapist_view(
         looking_back=bool(room.looking_back),
         code=show_code(room.code),
         round=round_view(seen, library, language) if seen else None,
-        can=possible_verbs(room, library),
+        can=possible_verbs(room, library, pulse.progress),
         vignettes=vignettes_to_start(room, library, planned, language),
         prompts=prompts_to_ask(room, library, language),
         earlier=rounds_to_look_back(room, library, language),

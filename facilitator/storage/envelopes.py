@@ -14,12 +14,14 @@ _SEALED = sa.select(_table.c.sealed).where(_table.c.key == sa.bindparam("key"))
 _OF_ROUND = sa.select(_table.c.key, _table.c.sealed).where(_table.c.round_id == sa.bindparam("round_id"))
 
 
-def put(tx: Transaction, keys: Keys, round_id: RoundId, token: str, new: Envelope) -> Envelope:
+def put(
+    tx: Transaction, keys: Keys, data_key: bytes, round_id: RoundId, token: str, new: Envelope
+) -> Envelope:
     """Store what a seat sends, unless it is a repeat or a late copy, and return what stands now.
 
-    Touches the envelope's own row and no other: rows written in one transaction can be linked.
+    `data_key` is the round's. Touches the envelope's own row and no other: rows written in one transaction
+    can be linked.
     """
-    data_key = data_keys.find(tx, keys, f"round:{round_id}")
     key = _key(keys, round_id, token)
     # Two sendings of one phone at once would both find nothing, and the older one might stay.
     take_turns(tx, key)
@@ -33,7 +35,8 @@ def put(tx: Transaction, keys: Keys, round_id: RoundId, token: str, new: Envelop
 
 def put_by_hand(tx: Transaction, keys: Keys, round_id: RoundId, said: Envelope) -> None:
     """Store a guess that was said aloud or written on paper; the same `op` again changes nothing."""
-    put(tx, keys, round_id, f"hand {said.op}", said)
+    data_key = data_keys.find(tx, keys, f"round:{round_id}")
+    put(tx, keys, data_key, round_id, f"hand {said.op}", said)
 
 
 def own(tx: Transaction, keys: Keys, round_id: RoundId, token: str) -> Envelope | None:

@@ -41,7 +41,8 @@ class LiveRoom:
 
 
 _table = tables.room
-_RECORD = sa.select(*(_table.c[name] for name in RoomRecord.__dataclass_fields__))
+RECORD = tuple(_table.c[name] for name in RoomRecord.__dataclass_fields__)
+_RECORD = sa.select(*RECORD)
 _FIND = {name: _RECORD.where(_table.c[name] == sa.bindparam(name)) for name in ("id", "code", "screen_token")}
 _LOAD = sa.select(_table).where(_table.c.id == sa.bindparam("room_id"))
 _LOCK = _LOAD.with_for_update()
@@ -64,6 +65,12 @@ def find(tx: Transaction, **where: str) -> RoomRecord:
     if row is None:
         raise NoRoom()
     return RoomRecord(*row)
+
+
+def use(tx: Transaction, room_id: RoomId, where: Where) -> bool:
+    """Store where people look from now on; False if they do already."""
+    elsewhere = sa.and_(_table.c.id == room_id, _table.c.where != where)
+    return tx.execute(_table.update().where(elsewhere).values(where=where)).rowcount == 1
 
 
 def of_therapist(tx: Transaction, therapist_id: str) -> list[RoomRecord]:

@@ -59,7 +59,8 @@ def count_in(tx: Transaction, round_id: RoundId) -> None:
 
 def _save(tx: Transaction, keys: Keys, room_id: RoomId, position: int, old: Round, new: Round) -> None:
     row = _row(room_id, position, new)
-    key = data_keys.find(tx, keys, f"room:{room_id}") if new.guesses or new.spread else b""
+    seals = (new.guesses, new.clusters, new.spread) != (old.guesses, old.clusters, old.spread)
+    key = data_keys.find(tx, keys, f"room:{room_id}") if seals else b""
     if new.clusters != old.clusters:
         row["clusters"] = _seal_clusters(keys, key, new)
     if new.spread and not old.spread:

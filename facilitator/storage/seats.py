@@ -10,7 +10,7 @@ from facilitator.core.room import RoomId
 from facilitator.storage import tables
 from facilitator.storage.database import Transaction, upsert
 from facilitator.storage.keys import Keys
-from facilitator.storage.rooms import new_id
+from facilitator.storage.rooms import RECORD, RoomRecord, new_id
 
 SeatToken = NewType("SeatToken", str)
 
@@ -34,7 +34,11 @@ class Seat:
     gone: Gone | None
 
 
-_BY_HASH = sa.select(tables.seat).where(tables.seat.c.hash == sa.bindparam("hash"))
+_WITH_ROOM = (
+    sa.select(*RECORD, tables.seat)
+    .join_from(tables.seat, tables.room, tables.room.c.id == tables.seat.c.room_id)
+    .where(tables.seat.c.hash == sa.bindparam("hash"))
+)
 
 
 def take(tx: Transaction, keys: Keys, room_id: RoomId, token: SeatToken, *, listening: bool) -> Seat:
@@ -47,12 +51,19 @@ def take(tx: Transaction, keys: Keys, room_id: RoomId, token: SeatToken, *, list
 
 def find(tx: Transaction, keys: Keys, token: SeatToken) -> Seat | None:
     """Find the seat that a phone's token stands for, or None."""
+    found = find_with_room(tx, keys, token)
+    return found[0] if found else None
+
+
+def find_with_room(tx: Transaction, keys: Keys, token: SeatToken) -> tuple[Seat, RoomRecord] | None:
+    """Find the seat that a phone's token stands for, and the room it is in, or None."""
     hashed = keys.seat_hash(token)
-    row = tx.execute(_BY_HASH, {"hash": hashed}).one_or_none()
+    row = tx.execute(_WITH_ROOM, {"hash": hashed}).one_or_none()
     if row is None:
         return None
     gone = Gone(row.gone) if row.gone else None
-    return Seat(token, hashed, row.ref, RoomId(row.room_id), row.listening, gone)
+    seat = Seat(token, hashed, row.ref, RoomId(row.room_id), row.listening, gone)
+    return seat, RoomRecord(*row[: len(RECORD)])
 
 
 def take_part(tx: Transaction, seat: Seat) -> bool:

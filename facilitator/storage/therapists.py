@@ -1,7 +1,7 @@
 """Therapists' accounts and their sign-ins."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from secrets import token_urlsafe
 from typing import Any
 
@@ -28,11 +28,15 @@ _decoy = _hasher.hash(token_urlsafe(16))
 
 @dataclass(frozen=True, slots=True)
 class Therapist:
-    """An account; `two_factor` says whether signing in needs a code as well."""
+    """An account; `two_factor` says whether signing in needs a code as well.
+
+    `due` says whether it is to be noted that the sign-in is in use, see `keep_signed_in`.
+    """
 
     id: str
     email: str
     two_factor: bool = False
+    due: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,7 @@ def _fresh(now: float | sa.BindParameter[float]) -> tuple[sa.ColumnElement[bool]
 
 
 _SIGNED_IN = (
-    sa.select(tables.therapist)
+    sa.select(tables.therapist, tables.sign_in.c.seen)
     .join(tables.sign_in, tables.sign_in.c.therapist_id == tables.therapist.c.id)
     .where(tables.sign_in.c.hash == sa.bindparam("hash"), tables.sign_in.c.half == sa.bindparam("half"))
     .where(*_fresh(sa.bindparam("now", type_=sa.Float)))
@@ -163,7 +167,7 @@ def signed_in(tx: Transaction, token: str, *, now: float, half: bool = False) ->
     """Find who is signed in with this token, or None once it is idle or old; `half` finds half ones only."""
     asked = {"hash": _hash(token), "half": half, "now": now}
     row = tx.execute(_SIGNED_IN, asked).one_or_none()
-    return _therapist(row) if row else None
+    return replace(_therapist(row), due=row.seen < now - NOTED_S) if row else None
 
 
 def sign_ins(tx: Transaction, therapist: Therapist, *, token: str, now: float) -> list[SignIn]:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Event, Lock
 from typing import Any, TypeVar, cast
+from weakref import WeakKeyDictionary
 
 from facilitator.core.errors import RoomError
 from facilitator.storage.database import Database, Transaction
@@ -43,6 +44,7 @@ class Together:
         self._database = database
         self._lock = Lock()
         self._waiting: list[_Job] = []
+        self._found: WeakKeyDictionary[Transaction, dict[Any, Any]] = WeakKeyDictionary()
         self._led = False
 
     def write(self, work: Callable[[Transaction], T]) -> T:
@@ -65,6 +67,16 @@ class Together:
         if job.outcome.error:
             raise job.outcome.error
         return cast(T, job.outcome.found)
+
+    def once(self, tx: Transaction, load: Callable[..., T], *asked: Any) -> T:
+        """Return what `load(tx, *asked)` finds, loaded once for all whose work shares this transaction.
+
+        None of them may change it.
+        """
+        found = self._found.setdefault(tx, {})
+        if (load, asked) not in found:
+            found[load, asked] = load(tx, *asked)
+        return cast(T, found[load, asked])
 
     def _lead(self) -> None:
         time.sleep(0)  # Whoever has arrived by now comes along.

@@ -19,7 +19,7 @@ from facilitator.web.accounts import WRONG_CODE, let_in, prove
 from facilitator.web.answer import answer, field, json_answer, wants_json
 
 bp = Blueprint("account", __name__, url_prefix="/therapist/account")
-bp.before_request(rooms.stay_signed_in)
+bp.after_request(rooms.stay_signed_in)
 
 HOME = "/therapist/account/"
 WRONG_PASSWORD = "That is not your password. Nothing was changed."

@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from facilitator.access import Console, Member
 from facilitator.core.errors import BadForm
+from facilitator.core.screen import Where
 from facilitator.services import services
 from facilitator.snapshots import Snapshot
 
@@ -80,6 +81,13 @@ def number(name: str, *, least: int = 1) -> int:
     if not (value.isascii() and value.isdigit() and len(value) < 10 and int(value) >= least):
         raise BadForm(f"The field “{name}” is not a number. Please open the page again.")
     return int(value)
+
+
+def place_to_look(value: str) -> Where:
+    """Read where people look. Raises `BadForm`."""
+    if value not in set(Where):
+        raise BadForm("The field “where” is not a place to look. Please open the page again.")
+    return Where(value)
 
 
 def _see(then: str) -> Response:

@@ -13,7 +13,7 @@ from facilitator.core.screen import Screen, Shows
 from facilitator.core.vignette import PromptId, VignetteId
 from facilitator.live import Live, Seen
 from facilitator.storage.rooms import LiveRoom
-from facilitator.web.answer import field, number
+from facilitator.web.answer import field, number, place_to_look
 
 Command = Callable[[Live, RoomId, Seen], LiveRoom]
 
@@ -84,6 +84,7 @@ COMMANDS: dict[str, Command] = {
     "unlock": _plain(core.unlock),
     "admit": Live.admit,
     "not-now": Live.not_now,
+    "use": lambda live, room_id, seen: live.use(room_id, seen, place_to_look(field("where"))),
     "show": _plain(lambda room: core.show(room, _screen(room.screen))),
     "count-exactly": _plain(lambda room: core.count_exactly(room, exact=field("exact") == "yes")),
     "ask-sureness": _plain(lambda room: core.ask_sureness(room, asked=field("asked") == "yes")),

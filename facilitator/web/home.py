@@ -6,7 +6,7 @@ from flask import Blueprint, Response, render_template, request
 
 from facilitator import access
 from facilitator.core.codes import show_code
-from facilitator.core.errors import BadForm, NoRoom, NotYours
+from facilitator.core.errors import NoRoom, NotYours
 from facilitator.core.screen import Where
 from facilitator.core.vignette import Vignette, VignetteId
 from facilitator.services import services
@@ -14,11 +14,11 @@ from facilitator.storage import endings, rooms, therapists
 from facilitator.storage.endings import Summary
 from facilitator.storage.rooms import RoomRecord
 from facilitator.storage.therapists import Habits, Therapist
-from facilitator.web.answer import answer
+from facilitator.web.answer import answer, place_to_look
 from facilitator.web.rooms import stay_signed_in
 
 bp = Blueprint("home", __name__, url_prefix="/therapist")
-bp.before_request(stay_signed_in)
+bp.after_request(stay_signed_in)
 
 
 @bp.get("/")
@@ -109,9 +109,7 @@ def _habits(who: Therapist) -> Habits:
 def _chosen(who: Therapist) -> Habits:
     """What the form says, and for what it leaves out what was chosen last."""
     habits = _habits(who)
-    where = request.form.get("where") or habits.where
-    if where not in set(Where):
-        raise BadForm("The field “where” is not a place to look. Please open the page again.")
+    where = place_to_look(request.form.get("where") or habits.where)
     return Habits(request.form.get("vignette") or habits.vignette, where)
 
 

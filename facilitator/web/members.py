@@ -43,8 +43,8 @@ def room(code: str) -> Response:
 def guess(code: str) -> Response:
     """Send a guess, written or chosen, or change it."""
     member = access.member_in(code)
-    text = clean(request.form["text"]) if "text" in request.form else ""
-    return _submit(member, Sent.GUESS, text)
+    text = request.form.get("text", "")
+    return _submit(member, Sent.GUESS, clean(text) if text else "")
 
 
 @bp.post("/r/<code>/pass")

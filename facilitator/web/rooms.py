@@ -1,6 +1,7 @@
 """A therapist's rooms: the console, and every command."""
 
 import time
+from contextlib import suppress
 
 from flask import Blueprint, Response, abort, g, make_response, redirect, render_template, request
 
@@ -11,18 +12,23 @@ from facilitator.core.round import RoundId
 from facilitator.live import Seen
 from facilitator.services import services
 from facilitator.storage import therapists
+from facilitator.storage.database import OUT_OF_REACH
 from facilitator.storage.rooms import LiveRoom
+from facilitator.storage.therapists import Therapist
 from facilitator.web.answer import answer, number, snapshot_answer, snapshot_of, wants_json
 from facilitator.web.commands import COMMANDS
 
 bp = Blueprint("rooms", __name__, url_prefix="/therapist")
 
 
-@bp.before_request
-def stay_signed_in() -> None:
-    """Let no sign-in idle out while it is in use."""
-    with services().database.write() as tx:
-        therapists.keep_signed_in(tx, access.sign_in_token(), now=time.time())
+@bp.after_request
+def stay_signed_in(response: Response) -> Response:
+    """Let no sign-in idle out while it is in use. What cannot be noted now is noted the next time."""
+    who: Therapist | None = g.get("therapist")
+    if who and who.due:
+        with suppress(*OUT_OF_REACH), services().database.write() as tx:
+            therapists.keep_signed_in(tx, access.sign_in_token(), now=time.time())
+    return response
 
 
 @bp.get("/rooms/<code>/")

@@ -55,7 +55,7 @@ document.addEventListener('change', ({ target }) => {
 
 function saveDraft() {
   const box = document.getElementById('text');
-  if (!box || box.readOnly || box.value === box.defaultValue) return;
+  if (!box || box.value === box.defaultValue) return;
   save('d:' + box.form.elements.round.value, box.value);
   const saved = box.form.querySelector('[data-saved]');
   saved.textContent = saved.dataset.saved;

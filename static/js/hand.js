@@ -26,6 +26,7 @@ form.addEventListener('submit', async (event) => {
   box.value = '';
   op = newOp();
   dialog.close();
+  document.dispatchEvent(new CustomEvent('done', { detail: { verb: 'add-guess', fields } }));
   receive(body.snapshot, true);
   say(word('added'), true);
 });

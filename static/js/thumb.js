@@ -6,7 +6,7 @@ import { fit } from './screen_fit.js';
 const thumb = () => document.querySelector('.thumb');
 
 function refit() {
-  if (!thumb().offsetWidth) return;
+  if (!thumb() || !thumb().offsetWidth) return;
   const { page, all } = fit(thumb().firstElementChild);
   const turning = document.querySelector('.turning');
   if (!turning) return;
@@ -15,7 +15,7 @@ function refit() {
 }
 
 const watching = new ResizeObserver(refit);
-watching.observe(thumb());
+watching.observe(document.querySelector('.console > .room')); // the picture itself comes and goes
 document.addEventListener('snapshot', refit);
 document.fonts.addEventListener('loadingdone', refit);
 refit();

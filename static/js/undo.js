@@ -46,7 +46,7 @@ document.addEventListener('done', ({ detail }) => {
   const { verb, fields, was } = detail;
   const back = BACK[verb] && BACK[verb](fields, was);
   // The answer is put on the page after this; a console that looks first asks once more for its own.
-  setTimeout(() => { if (back) offer(back, word('undo' + inWords(verb)), String(detail.version)); }, 0);
+  setTimeout(() => (back ? offer(back, word('undo' + inWords(verb)), String(detail.version)) : withdraw()), 0);
 });
 
 function offer(back, words, since) {
@@ -76,6 +76,8 @@ line.querySelector('button').addEventListener('click', async () => {
   if (body.error) say(body.error.message, true);
 });
 
-document.addEventListener('snapshot', () => {
-  if (offered && page.version.split('.')[0] !== version) withdraw();
-});
+// Somebody else acted, or the word of progress says that guesses came: then no form offers the step back either.
+const stands = () => page.version.split('.')[0] === version
+  && (offered.verb !== 'back' || document.querySelector('form[action$="/back"]'));
+
+document.addEventListener('snapshot', () => { if (offered && !stands()) withdraw(); });

@@ -60,7 +60,7 @@ class Bench:
         reveals: list[float] = []
         for _ in range(ROUNDS):
             await room.opens()
-            shots = [functools.partial(one.submit, room.round_id) for one in room.phones]
+            shots = [functools.partial(one.submit, room) for one in room.phones]
             calm += await fire(shots, over_s=CALM_S)
             submits += await fire(shots)
             await room.does("close")
@@ -104,9 +104,7 @@ class Bench:
             for room in rooms:
                 await room.opens()
             worked = cpu_s(self.server.pid)
-            shots = [
-                functools.partial(phone.submit, room.round_id) for room in rooms for phone in room.phones
-            ]
+            shots = [functools.partial(phone.submit, room) for room in rooms for phone in room.phones]
             rows.append(timed(f"600 submits {name}", await fire(shots, over_s=over_s), aim=aim))
             worked = cpu_s(self.server.pid) - worked
             rows.append((f"  processor time a submit: {worked / len(phones) * 1_000:.2f} ms",))

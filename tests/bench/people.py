@@ -84,12 +84,17 @@ class Phone(Caller):
         greeting = f'40/member,{{"code":"{self._code}"}}'
         await circle.add(self.port, SOCKET, greeting=greeting, cookie=self.cookie)
 
-    async def submit(self, round_id: str) -> float:
+    async def submit(self, room: "Room") -> float:
         """Send a guess, and return the moment it was acknowledged."""
         self._n += 1
         text = f"{GUESS} {self._n}"
         answer = await self.send(
-            f"/r/{self._code}/guess", round=round_id, op=secrets.token_hex(16), n=self._n, text=text
+            f"/r/{self._code}/guess",
+            round=room.round_id,
+            have=room.have,
+            op=secrets.token_hex(16),
+            n=self._n,
+            text=text,
         )
         if answer.content["text"] != text:
             raise Refused("Another guess was acknowledged.")
@@ -107,6 +112,11 @@ class Room(Caller):
         self._walls = Circle()
         self._links: dict[str, str] = {}
         self._version = 1
+
+    @property
+    def have(self) -> str:
+        """The version that every phone's page has by now, as it says with each guess."""
+        return f"{self._version}.0"
 
     async def begin(self, phones: int) -> "Room":
         """Make the room and its phones, which have not joined yet."""

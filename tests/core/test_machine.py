@@ -213,7 +213,7 @@ class Sitting(RuleBasedStateMachine):
     @rule()
     def back(self) -> None:
         before, restored = self.room, self.before_step
-        done = self.do("back", lambda room: verbs.back(room, envelopes=len(self.envelopes)))
+        done = self.do("back", lambda room: verbs.back(room, under_way=bool(self.envelopes)))
         assert done == (not self.envelopes)
         if done:
             assert self.room.rounds[: len(before.rounds) - 1] == before.rounds[:-1]
@@ -233,7 +233,7 @@ class Sitting(RuleBasedStateMachine):
 
     @rule(
         verb=st.sampled_from(
-            ["stop", "resume", "lock", "unlock", "admit", "not-now", "remove", "show", "count-exactly"]
+            ["stop", "resume", "lock", "unlock", "admit", "not-now", "remove", "use", "show", "count-exactly"]
         )
     )
     def tend_to_the_room(self, verb: str) -> None:
@@ -346,7 +346,10 @@ class Sitting(RuleBasedStateMachine):
         assert before.can(verb)
         if after is not before:
             assert after.version == before.version + 1
-            assert verb in ("admit", "not-now", "remove") or replace(after, version=before.version) != before
+            assert (
+                verb in ("admit", "not-now", "remove", "use")
+                or replace(after, version=before.version) != before
+            )
             began = len(after.rounds) > len(before.rounds) or verb == "open"
             self.before_step = before if began else None
         self.room = after

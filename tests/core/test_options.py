@@ -37,7 +37,7 @@ def test_not_to_know_is_an_option_like_any() -> None:
         (sending(Sent.GUESS, "", 0, sure=4), CHOOSE, BadForm),
         (sending(Sent.GUESS, "Written for another question."), CHOOSE, WrongPhase),
         (sending(Sent.GUESS, "", 0), WRITE, WrongPhase),
-        (sending(), WRITE, BadForm),
+        (sending(), WRITE, EmptyText),
     ],
 )
 def test_a_guess_that_does_not_fit_its_prompt_is_refused(

@@ -84,12 +84,13 @@ ALLOWED = {
     "admit": ANY,
     "not-now": ANY,
     "remove": ANY,
+    "use": ANY,
     "show": ANY,
     "count-exactly": ANY,
     "ask-sureness": ANY.replace("guessing ", ""),
     "end": ANY,
 }
-EVEN_WHILE_STOPPED = {"stop", "resume", "lock", "unlock", "show", "end"}
+EVEN_WHILE_STOPPED = {"stop", "resume", "lock", "unlock", "use", "show", "end"}
 
 every_verb = pytest.mark.parametrize("verb", sorted(DO))
 every_phase = pytest.mark.parametrize("phase", list(Phase))
@@ -197,7 +198,7 @@ def test_asking_what_is_asked_already_changes_nothing() -> None:
 
 
 def test_admitting_and_removing_count_as_changes_although_the_course_stays() -> None:
-    for verb in ("admit", "not-now", "remove"):
+    for verb in ("admit", "not-now", "remove", "use"):
         assert touch(GUESSING, verb) == replace(GUESSING, version=GUESSING.version + 1)
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 import pytest
 
 from facilitator.core.errors import WrongPhase
+from facilitator.core.guess import Progress
 from facilitator.core.room import (
     Room,
     ask,
@@ -23,6 +24,7 @@ from facilitator.core.room import (
     stop,
     unlock,
 )
+from facilitator.core.views import Pulse, therapist_view
 from tests.core.rooms import (
     BETWEEN,
     CHAIR,
@@ -30,6 +32,7 @@ from tests.core.rooms import (
     FEELING,
     G1,
     GUESSING,
+    LIBRARY,
     LOBBY,
     PEOPLE,
     READING,
@@ -42,7 +45,7 @@ Step = Callable[[Room], Room]
 
 
 def taken_back(room: Room) -> Room:
-    return back(room, envelopes=0)
+    return back(room, under_way=False)
 
 
 def to_open(room: Room) -> Room:
@@ -104,10 +107,20 @@ def test_steps_are_taken_back_one_at_a_time() -> None:
 
 
 @pytest.mark.parametrize("room", [GUESSING, to_second_look(REVEALED)])
-@pytest.mark.parametrize("envelopes", [1, 12])
-def test_a_step_is_not_taken_back_once_someone_has_guessed(room: Room, envelopes: int) -> None:
-    with pytest.raises(WrongPhase, match="already guessed"):
-        back(room, envelopes=envelopes)
+def test_a_step_is_not_taken_back_once_guessing_is_under_way(room: Room) -> None:
+    with pytest.raises(WrongPhase, match="so it stays open"):
+        back(room, under_way=True)
+
+
+def test_going_back_is_offered_until_the_word_of_progress_says_that_guesses_came() -> None:
+    def offered(room: Room, progress: Progress) -> bool:
+        return "back" in therapist_view(room, LIBRARY, Pulse(progress=progress)).can
+
+    assert offered(GUESSING, Progress.COMING_IN)
+    assert not offered(GUESSING, Progress.MOST)
+    assert not offered(GUESSING, Progress.EVERYONE)
+    # What the word said of the round before is no news about this one.
+    assert offered(READING, Progress.EVERYONE)
 
 
 @pytest.mark.parametrize("room", [CLOSED, REVEALED, BETWEEN, LOBBY])

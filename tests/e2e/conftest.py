@@ -63,7 +63,7 @@ def pictures(request: pytest.FixtureRequest) -> Path | None:
     return folder
 
 
-@pytest.fixture
-def clinic(house: Server, ada: Therapist) -> Clinic:
-    """That house and its therapist, for a console in a browser."""
-    return Clinic(house, ada)
+@pytest.fixture(scope="module")
+def clinic(house: Server) -> Clinic:
+    """That house and its therapist, where it is her console that is looked at."""
+    return Clinic(house, house.therapist())

@@ -1,5 +1,6 @@
 """The console on a laptop, on a tablet, as the one screen that everybody sees, and beside phones alone."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -10,7 +11,8 @@ from tests.e2e.consoles import GUESSES, TABLET, Clinic, Console, fill, ids_of, k
 
 WIDE = {"viewport": {"width": 1920, "height": 1080}}
 SMALL = {"viewport": {"width": 1024, "height": 768}}
-SIZES = {"laptop": {}, "small laptop": SMALL, "desk": WIDE, "tablet": TABLET}
+NARROW = {"viewport": {"width": 320, "height": 640}}  # also a laptop's page at 400 %
+SIZES = {"laptop": {}, "small laptop": SMALL, "desk": WIDE, "tablet": TABLET, "narrow": NARROW}
 
 
 def test_from_signing_in_three_clicks_open_guessing(browser: Browser, clinic: Clinic) -> None:
@@ -105,6 +107,22 @@ def test_a_lobby_shows_square_and_code_at_once_on_a_laptop(
     ada.leaves()
 
 
+@pytest.mark.timeout(300)
+def test_on_a_small_laptop_the_bar_says_what_comes_next_in_one_line_and_its_effect_in_two(
+    browser: Browser, clinic: Clinic
+) -> None:
+    room = clinic.opens_a_room()
+    ada = Console(browser, clinic, room, **SMALL)
+    for step in steps(room):
+        ada.is_level_with(room)
+        for words, lines in ((".next-bar b", 1), (".next-bar .effect", 2)):
+            found = ada.page.locator(words).evaluate(
+                "one => one.getBoundingClientRect().height / parseFloat(getComputedStyle(one).lineHeight)"
+            )
+            assert round(found) <= lines, step
+    ada.leaves()
+
+
 def test_a_menu_at_the_lower_edge_is_brought_into_view(browser: Browser, clinic: Clinic) -> None:
     room = clinic.opens_a_room()
     revealed(room)
@@ -150,6 +168,31 @@ def test_phones_alone_begin_with_a_code_to_hand_around(browser: Browser, clinic:
     assert square
     assert square["width"] > 500
     expect(ada.page.locator("main").get_by_text(room.room["code"][:4])).to_be_in_viewport()
+    ada.leaves()
+
+
+def test_phones_alone_have_a_join_card_and_no_shared_screen_until_one_is_wanted(
+    browser: Browser, clinic: Clinic
+) -> None:
+    room = clinic.opens_a_room(where="phones")
+    revealed(room)
+    ada = Console(browser, clinic, room)
+    card = ada.page.get_by_role("link", name="Open the join card")
+    expect(ada.page.locator(".shared-screen")).to_have_count(0)
+    for hidden in ("Join code", "Blank", "Show on screen"):
+        ada.does_not_see(hidden)
+    expect(card).to_have_attribute("href", re.compile(r"/screen/[^/]+/card$"))
+    ada.presses("Use a shared screen after all")
+    expect(card).not_to_be_visible()
+    thumb = ada.page.locator(".thumb")
+    expect(thumb).to_contain_text(GUESSES[0])
+    # It is fitted as if it had been there from the first.
+    expect(thumb.locator(".wall")).to_have_attribute("data-fit", "")
+    ada.sees("Show on screen")
+    ada.page.get_by_text("Screen settings").click()
+    ada.presses("Use phones only")
+    expect(card).to_be_visible()
+    assert ada.faults() == []
     ada.leaves()
 
 
@@ -290,6 +333,9 @@ def steps(room: Actor) -> Iterator[str]:
     yield "closed"
     ids = list(ids_of(room.reveals()["snapshot"]).values())
     yield "revealed"
+    room.does("conceal", guess=ids[3])
+    yield "one more to come"
+    room.does("reveal", anyway="yes")
     room.does("cluster", guess=ids[0], place=0)
     room.does("spotlight", guess=ids[1])
     room.does("hold-back", guess=ids[2])

@@ -9,11 +9,6 @@ from tests.server import Server
 
 
 @pytest.fixture
-def therapist(ada: Therapist) -> Therapist:
-    return ada.open_room()
-
-
-@pytest.fixture
 def phone(browser: Browser, house: Server, therapist: Therapist) -> Member:
     phone = Member(browser, house).joins(therapist.code)
     therapist.does("start", vignette="waving")

@@ -112,6 +112,26 @@ def test_the_join_card_fits_on_one_sheet_of_a5_and_its_square_opens_the_room(
     visitor.leaves()
 
 
+@pytest.mark.parametrize("width, height", [(820, 1180), (1180, 820), (390, 844)])
+def test_the_join_card_fills_a_screen_that_is_handed_around(
+    browser: Browser, room: Room, width: int, height: int
+) -> None:
+    server, ada = room
+    visitor = Person(browser, server, script=True, viewport={"width": width, "height": height})
+    visitor.opens(f"{ada.screen().path}card")
+    whole = visitor.page.get_by_role("button", name="Full screen")
+    whole.click()
+    expect(whole).not_to_be_visible()
+    visitor.does_not_see("Print this card")
+    square = visitor.page.locator(".qr").bounding_box()
+    assert square
+    assert square["width"] > 0.55 * width
+    for part in (".qr", ".code", ".promise"):
+        expect(visitor.page.locator(part)).to_be_in_viewport(ratio=1)
+    assert read_square(visitor.page.screenshot()).endswith(f"/J/{ada.code}")
+    visitor.leaves()
+
+
 def test_the_button_prints_and_without_scripts_words_say_how(browser: Browser, room: Room) -> None:
     server, ada = room
     visitor = Person(browser, server, script=True)

@@ -109,7 +109,7 @@ def test_a_backup_taken_mid_room_holds_no_guess_seat_code_or_key(
         ("code", therapist.code),
         ("seat", members[0].seat or ""),
         ("sign-in", therapist.browser.http.cookies["sign-in"]),
-        *(("key", one) for one in (*keys, here.config.hmac_secret, here.config.secret_key)),
+        *(("key", one) for one in (*keys, here.config.hmac_secret)),
         *everything(here, LEFT_OUT),
     ]
     with here.database.read() as tx:

@@ -143,8 +143,8 @@ def answered_flag() -> None:
     _in_every_new_database("ALTER TABLE seat ADD COLUMN answered INTEGER")
     put = envelopes.put
 
-    def flagged(tx: Any, made: Any, round_id: Any, token: str, new: Envelope) -> Envelope:
-        standing = put(tx, made, round_id, token, new)
+    def flagged(tx: Any, made: Any, key: bytes, round_id: Any, token: str, new: Envelope) -> Envelope:
+        standing = put(tx, made, key, round_id, token, new)
         row = {"hash": made.seat_hash(token)}
         tx.execute(sql("UPDATE seat SET answered = 1 WHERE hash = :hash"), row)
         return standing

@@ -147,7 +147,7 @@ VERBS: dict[str, Callable[[History, RoundId], Room]] = {
     "look-back": lambda one, _: core.look_back(
         one.room, one.dice.choice([None, *(r.id for r in one.room.rounds)])
     ),
-    "back": lambda one, _: core.back(one.room, envelopes=len(one.envelopes)),
+    "back": lambda one, _: core.back(one.room, under_way=bool(one.envelopes)),
     "finish": lambda one, _: core.finish(one.room),
     "check-out": lambda one, _: core.check_out(one.room),
     "stop": lambda one, _: core.stop(one.room),

@@ -22,7 +22,7 @@ from facilitator.core.guess import Envelope, Sent
 from facilitator.core.room import Room
 from facilitator.core.round import RoundId
 from facilitator.core.views import Phone, member_view, screen_view, therapist_view
-from facilitator.core.vignette import VignetteId
+from facilitator.core.vignette import PromptId, VignetteId
 from facilitator.live import Seen
 from facilitator.presence import Presence
 from facilitator.services import Services
@@ -35,6 +35,7 @@ from tests.conftest import PASSWORD_HASH
 SEEDS = int(os.environ.get("PERHAPS_SEEDS", "60"))
 DRAWN = 10  # every so many seeds the pages are drawn as well, and not only their views built
 PEOPLE = 5
+CHOOSING, OPTIONS = PromptId("feelings"), 8
 KINDS = {Sent.GUESS: 8, Sent.PASS: 1, Sent.WITHDRAWN: 1}
 _ID = re.compile(r"\b[0-9a-f]{32}\b")
 
@@ -66,6 +67,9 @@ class Play:
         self._does(self.here.live.start, VignetteId("waving"))
         self._round(self.here.live.open_guessing)
         self._round(self.here.live.second_look)
+        self._change(lambda room: core.ask_sureness(room, asked=True))
+        self._does(self.here.live.ask, CHOOSING)
+        self._round(self.here.live.open_guessing)
         self.here.live.end(self.record.id)
         return self.heard
 
@@ -80,14 +84,17 @@ class Play:
         self.dice.shuffle(steps)
         for number, (voice, _) in enumerate(steps, start=1):
             kind = self.dice.choices([*KINDS], KINDS.values())[0]
-            text = f"words {self.seed} {number}" if kind is Sent.GUESS else ""
-            sending = Envelope(f"{self.dice.getrandbits(128):032x}", number, kind, text)
+            op, sure = f"{self.dice.getrandbits(128):032x}", self.dice.choice((None, 0, 1, 2, 3))
+            text, options = f"words {self.seed} {number}", ()
+            if now.room.rounds[-1].prompt == CHOOSING:
+                text, options = "", tuple(self.dice.sample(range(OPTIONS), 2))
+            sending = Envelope(op, number, kind, text, options, sure)
             seat = self.seats[self.author[voice]]
             self.here.members.submit(seat, now.room.rounds[-1].id, sending)
             self._look_around()
         self._does(self.here.live.close)
         self._change(core.look_first)
-        self._change(lambda room: core.reveal(room, anyway=True) if room.rounds[-1].guesses else room)
+        self._change(lambda room: core.reveal(room, anyway=True) if room.rounds[-1].can_be_shown else room)
         self._look_around()
 
     def _does(self, command: Callable[..., LiveRoom], *more: Any) -> LiveRoom:

@@ -115,7 +115,6 @@ def test_the_files_are_closed_to_others_whatever_the_umask(tmp_path: Path) -> No
         "perhaps.db": 0o600,
         "perhaps.db-journal": 0o600,
         "hmac.secret": 0o600,
-        "cookie.secret": 0o600,
     }
     assert _mode(config.data_dir) == 0o700
     assert _mode(config.key_file) == 0o400

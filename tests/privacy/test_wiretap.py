@@ -108,7 +108,7 @@ class History:
         possible = [verb for verb in VERBS if room.can(verb)]
         verb = self.dice.choice(VERBS if self.dice.random() < 0.2 or not possible else possible)
         verb = "resume" if room.stopped and self.dice.random() < 0.7 else verb
-        fields = {"vignette": "waving", "prompt": "feeling", "anyway": "yes", "seat": "none"}
+        fields = {"vignette": "waving", "prompt": "feeling", "anyway": "yes", "seat": "none", "asked": "yes"}
         guesses = [one.id for one in room.round.guesses] if room.round else []
         if guesses and (verb in ("hold-back", "put-back") or self.dice.random() < 0.5):
             fields["guess"] = self.dice.choice(guesses)

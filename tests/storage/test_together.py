@@ -105,6 +105,22 @@ def test_nothing_is_answered_before_it_is_committed(desk: Desk) -> None:
     assert desk.stored() == [1]
 
 
+def test_what_all_of_a_transaction_need_is_loaded_once_and_anew_in_the_next(desk: Desk) -> None:
+    def count(tx: Transaction, table: sa.Table) -> int:
+        return tx.scalar(sa.select(sa.func.count()).select_from(table)) or 0
+
+    def look_and_write(word: int) -> Work:
+        def work(tx: Transaction) -> int:
+            found = desk.together.once(tx, count, words)
+            write(word)(tx)
+            return found
+
+        return work
+
+    assert [one.result() for one in desk.run([look_and_write(n) for n in (1, 2, 3)])] == [0, 1, 1, 1]
+    assert desk.together.write(look_and_write(4)) == 4
+
+
 def test_a_crowd_is_taken_in_turns_and_nobody_is_left_waiting(desk: Desk) -> None:
     asked = [write(n) for n in range(1, 3 * MOST)]
     assert [one.result(30) for one in desk.run(asked)] == list(range(3 * MOST))

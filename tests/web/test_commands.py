@@ -2,6 +2,7 @@
 
 import pytest
 
+from facilitator.live import BACK_S
 from facilitator.services import Services
 from facilitator.storage import tables
 from facilitator.web.commands import COMMANDS
@@ -19,6 +20,7 @@ WRONG_IN_LOBBY = sorted(
         "admit",
         "not-now",
         "remove",
+        "use",
         "show",
         "count-exactly",
     }
@@ -67,6 +69,25 @@ def test_nobody_commands_the_room_of_another_therapist(
         other_therapist.browser.post(path, version=1, vignette="waving", **FIELDS)
     with pytest.raises(Refused, match="signed_out"):
         therapist.member().browser.post(path, version=1, vignette="waving", **FIELDS)
+
+
+def test_an_opening_is_taken_back_at_once_and_refused_later_as_it_is_after_a_guess(
+    therapist: Therapist, here: Services
+) -> None:
+    member = therapist.member()
+    therapist.starts_guessing()
+    assert therapist.does("back")["snapshot"]["phase"] == "reading"
+    therapist.does("open")
+    clock = here.live.clock
+    here.live.clock = lambda: clock() + BACK_S + 1
+    with pytest.raises(Refused, match="wrong_phase") as late:
+        therapist.does("back")
+    here.live.clock = clock
+    member.submit("nobody waves back")
+    with pytest.raises(Refused, match="wrong_phase") as guessed:
+        therapist.does("back")
+    assert late.value.body["error"] == guessed.value.body["error"]
+    assert therapist.snapshot()["phase"] == "guessing"
 
 
 def test_an_unknown_command_is_not_there(therapist: Therapist) -> None:

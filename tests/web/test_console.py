@@ -161,9 +161,26 @@ def test_someone_who_was_put_off_waits_on_and_can_still_be_let_in(
 
 
 @pytest.mark.parametrize("where", ["wall", "shared", "phones"])
-def test_a_room_knows_where_people_look(therapist: Therapist, where: str) -> None:
-    room = therapist.browser.post("/therapist/rooms", vignette="waving", where=where)["room"]
-    assert f'data-where="{where}"' in therapist.browser.page(f"/therapist/rooms/{room['code']}/")
+def test_a_console_has_a_shared_screen_where_people_look_at_one(therapist: Therapist, where: str) -> None:
+    therapist.open_room(where=where)
+    page = therapist.browser.page(therapist.base)
+    assert ("Use a shared screen after all" in page) == (where == "phones")
+    assert ('class="shared-screen"' in page) == (where != "phones")
+    assert ("data-slim" in page.partition("<body")[2].partition(">")[0]) == (where == "shared")
+
+
+def test_a_therapist_can_use_a_shared_screen_after_all_and_phones_only_again(therapist: Therapist) -> None:
+    therapist.open_room(where="phones")
+    assert "shared screen show" not in html_of(therapist.snapshot())
+    therapist.does("stop")
+    assert "shared-screen" in html_of(therapist.does("use", where="wall")["snapshot"])
+    therapist.does("resume")
+    assert "Phones and the shared screen show the story." in html_of(therapist.snapshot())
+    before = therapist.snapshot()["version"]
+    assert therapist.does("use", where="wall")["snapshot"]["version"] == before
+    assert "shared-screen" not in html_of(therapist.does("use", where="phones")["snapshot"])
+    with pytest.raises(Refused, match="bad_form"):
+        therapist.does("use", where="the ceiling")
 
 
 def test_a_room_is_not_made_for_somewhere_else(therapist: Therapist) -> None:

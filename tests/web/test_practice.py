@@ -24,7 +24,7 @@ from facilitator.pretend import (
 )
 from facilitator.services import Services
 from facilitator.storage import tables
-from tests.actors import Therapist
+from tests.actors import Therapist, html_of
 
 POOL = load_pool()
 every_kind = pytest.mark.parametrize("kind", Kind)
@@ -132,6 +132,22 @@ def test_five_guess_differently_with_the_characters_name_and_one_passes(
     found = all_texts(alone)
     assert len(found) == len(set(found)) == 5
     assert set(found) <= {escaped(one) for one in texts_for("waving")}
+
+
+def test_where_there_are_words_to_choose_from_all_six_choose_and_partly_alike(
+    alone: Therapist, lives: Callable[..., None]
+) -> None:
+    lives(12)
+    alone.does("start", vignette="waving")
+    alone.does("ask", prompt="feelings")
+    alone.does("open")
+    lives(40)
+    alone.does("close")
+    alone.does("reveal")
+    assert alone.sees("<b>6 guesses</b>")
+    counts = [int(one) for one in re.findall(r"<b>(\d+)</b></dd>", html_of(alone.snapshot()))]
+    assert counts and min(counts) >= 3
+    assert alone.sees("Also in the room: ")
 
 
 def test_in_a_second_look_some_think_again_and_others_keep_what_they_thought(

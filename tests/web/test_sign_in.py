@@ -132,6 +132,16 @@ def test_a_sign_in_ends_when_it_is_idle_and_when_it_is_old(therapist: Therapist,
         assert not therapists.signed_in(tx, held, now=now + therapists.ABSOLUTE_S + 60)
 
 
+def test_a_page_keeps_its_sign_in_from_idling_out(therapist: Therapist, here: Services) -> None:
+    for ago, noted in ((therapists.NOTED_S - 60, False), (therapists.NOTED_S + 60, True)):
+        with here.database.write() as tx:
+            tx.execute(tables.sign_in.update().values(seen=time.time() - ago))
+        therapist.snapshot()
+        with here.database.read() as tx:
+            seen = tx.scalar(sa.select(tables.sign_in.c.seen))
+        assert (time.time() - seen < 60) is noted
+
+
 def test_a_therapist_sees_and_ends_other_browsers(therapist: Therapist, stranger: Browser) -> None:
     stranger.http.headers["User-Agent"] = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Firefox/140.0"
     sign_in(stranger)

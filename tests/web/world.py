@@ -67,8 +67,14 @@ class World:
         """Fill a route's form, as far as it has one."""
         common = {"round": self.round, "op": new_op(), "n": "1", "text": "She is afraid", "email": BEN}
         common |= {"password": PASSWORD, "new": "four quiet windows", "vignette": "waving"}
-        common |= {"prompt": "feeling", "guess": "0" * 32, "seat": "0" * 32, "anyway": "yes"}
-        common |= {"place": "0", "name": "Maybe shy", "exact": "yes", "shows": "join"}
+        common |= {
+            "prompt": "feeling",
+            "guess": "0" * 32,
+            "seat": "0" * 32,
+            "anyway": "yes",
+            "where": "phones",
+        }
+        common |= {"place": "0", "name": "Maybe shy", "exact": "yes", "asked": "yes", "shows": "join"}
         code = self.fills["recovery"] if route == "/sign-in/code" else self.fills["code"]
         with self.here.database.read() as tx:
             here = tables.room.c.code == self.fills["code"]
