@@ -87,6 +87,7 @@ def rise(server: Fragile) -> None:
     server.start()
 
 
+@pytest.mark.timeout(600)
 def test_nothing_acknowledged_is_lost_at_any_named_point(killed: Fragile, say: Callable[[str], None]) -> None:
     """In each round it dies in a sending, in the change of keys at the start, in a closing and a reveal."""
     rounds = list(zip(ROTATION, cycle(SUBMIT), cycle(CLOSE), cycle(REVEAL), strict=False))
