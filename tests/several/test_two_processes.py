@@ -200,13 +200,14 @@ def test_a_database_that_is_away_stops_the_start_with_one_sentence(tmp_path: Pat
 def test_a_driver_that_stops_every_phone_is_refused(
     postgres: Postgres, empty_rooms: str, tmp_path: Path
 ) -> None:
-    """With the wait callback taken out, psycopg2 waits in C as psycopg 3 does."""
+    """With the wait callback taken out, psycopg2 waits in C as psycopg 3 does; threads would not mind."""
     script = (
         "import facilitator.__main__ as program, sys\n"
         "program.green.wait_patiently = lambda: __import__('psycopg2').extensions.set_wait_callback(None)\n"
         "sys.exit(program.main())"
     )
-    server = Server(tmp_path, FACILITATOR_DATABASE_URL=postgres.new_database(empty_rooms))
+    database = postgres.new_database(empty_rooms)
+    server = Server(tmp_path, FACILITATOR_DATABASE_URL=database, FACILITATOR_ASYNC_MODE="eventlet")
     start = _start(server, "-c", script)
     assert (start.returncode, start.stdout, start.stderr.count("\n")) == (2, "", 1)
     assert start.stderr.startswith("Waiting for PostgreSQL would stop every phone: ")
