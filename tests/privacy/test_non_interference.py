@@ -20,7 +20,7 @@ from facilitator.core import room as core
 from facilitator.core.codes import make_code
 from facilitator.core.guess import Envelope, Sent
 from facilitator.core.room import Room
-from facilitator.core.round import RoundId
+from facilitator.core.round import Phase, RoundId
 from facilitator.core.views import Phone, member_view, screen_view, therapist_view
 from facilitator.core.vignette import PromptId, VignetteId
 from facilitator.live import Seen
@@ -66,7 +66,8 @@ class Play:
         self._joins(listening=True)
         self._does(self.here.live.start, VignetteId("waving"))
         self._round(self.here.live.open_guessing)
-        self._round(self.here.live.second_look)
+        if self.here.live.load(self.record.id).room.phase is Phase.REVEALED:
+            self._round(self.here.live.second_look)  # Else nobody guessed.
         self._change(lambda room: core.ask_sureness(room, asked=True))
         self._does(self.here.live.ask, CHOOSING)
         self._round(self.here.live.open_guessing)
