@@ -47,7 +47,7 @@ def texts_about(vignette: Vignette, prompt: Prompt, pool: Pool) -> list[str]:
 
 def guess(texts: Sequence[str], dice: Random, *, passing: bool = True) -> list[Sending]:
     """Draw what the six send: different guesses, one pass if `passing`, and now and then a second thought."""
-    sendings = _spread(dice)
+    sendings = _times(dice)
     passes = dice.randrange(1, len(sendings)) if passing else None
     plan = [one if place == passes else replace(one, text=texts[place]) for place, one in enumerate(sendings)]
     if dice.random() < 0.5:
@@ -61,7 +61,7 @@ def think_again(first: Sequence[Sending], texts: Sequence[str], dice: Random) ->
     minds = {one.person: one.text for one in sorted(first, key=lambda one: one.n)}
     fresh = [text for text in texts if text not in {one.text for one in first}]
     minds |= zip(dice.sample(PEOPLE, MINDS_CHANGED), fresh, strict=False)
-    return [replace(one, text=minds[one.person]) for one in _spread(dice)]
+    return [replace(one, text=minds[one.person]) for one in _times(dice)]
 
 
 def _choices(labels: Sequence[str], most: int) -> list[str]:
@@ -72,7 +72,7 @@ def _choices(labels: Sequence[str], most: int) -> list[str]:
     return [first, *(f"{first}, {one}" for one in (second, *others)), second, others[0], cannot_tell]
 
 
-def _spread(dice: Random) -> list[Sending]:
+def _times(dice: Random) -> list[Sending]:
     """Draw when each of the six sends, the earliest first: some seconds apart, in no order of theirs."""
     step = (LAST_GUESS_S - FIRST_GUESS_S) / len(PEOPLE)
     order = dice.sample(PEOPLE, len(PEOPLE))

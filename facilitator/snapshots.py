@@ -116,7 +116,7 @@ class Snapshots:
         """Draw a member's snapshot; without `own` it is the one that all members are sent."""
         view = member_view(room, self._library, own)
         links = self.links(room.code, base=f"/r/{room.code}/")
-        guessing = view.phase is Phase.GUESSING and not (view.round and view.round.guesses)
+        guessing = view.phase is Phase.GUESSING
         # Twelve who send at once are drawn the same but for their own. Only then: no guess may be remembered.
         draw = self._shared if guessing else self._regions
         regions = draw("member", replace(view, own=Own(sent=view.own.sent)), links, room.version)

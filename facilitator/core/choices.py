@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from facilitator.core.guess import Progress
-from facilitator.core.room import WHEN, Room
+from facilitator.core.room import Room
 from facilitator.core.round import Phase
+from facilitator.core.verbs import WHEN
 from facilitator.core.vignette import Vignette, VignetteId
 
 Library = Mapping[VignetteId, Vignette]

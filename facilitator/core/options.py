@@ -3,11 +3,13 @@
 from dataclasses import replace
 
 from facilitator.core.errors import BadForm, EmptyText, TooMany, WrongPhase
-from facilitator.core.guess import Envelope, Sent
+from facilitator.core.guess import Envelope, Sent, clean
 from facilitator.core.vignette import Prompt
 
 SURENESS = ("Just a hunch", "A bit sure", "Quite sure", "Very sure")
 """The steps of how sure somebody is of a guess, from the least (clinical.md §3.4)."""
+
+_ANOTHER_PROMPT = "The question is another one now. Your words stay on this phone."
 
 
 def fit(sending: Envelope, prompt: Prompt, *, sureness: bool, language: str = "en") -> Envelope:
@@ -40,14 +42,13 @@ def read_options(text: str, prompt: Prompt, language: str = "en") -> tuple[int, 
     Raises `BadForm` for words that are none of the options.
     """
     labels = [one.in_language(language) for one in prompt.options]
-    places = {label.casefold(): place for place, label in enumerate(labels)}
-    named = [one.strip(" .").casefold() for one in text.replace("\n", ",").split(",") if one.strip(" .")]
+    # Both without curly quotes and the like, which keyboards put in by themselves.
+    places = {clean(label).casefold(): place for place, label in enumerate(labels)}
+    parts = (one.strip(" .") for one in text.replace("\n", ",").split(","))
+    named = [clean(one).casefold() for one in parts if one]
     if unknown := [one for one in named if one not in places]:
         raise BadForm(f"“{unknown[0]}” is not among the words to choose from: {', '.join(labels)}.")
     return tuple(places[one] for one in named)
-
-
-_ANOTHER_PROMPT = "The question is another one now. Your words stay on this phone."
 
 
 def _check(options: tuple[int, ...], prompt: Prompt) -> tuple[int, ...]:

@@ -10,8 +10,7 @@ from facilitator.core.guess import Guess, GuessId
 from facilitator.core.round import Phase, Round, RoundId
 from facilitator.core.screen import AT_FIRST, MOST_PAGES, Screen
 from facilitator.core.spread import Spread
-from facilitator.core.verbs import WHEN as WHEN
-from facilitator.core.verbs import WHILE_STOPPED
+from facilitator.core.verbs import WHEN, WHILE_STOPPED
 from facilitator.core.vignette import PromptId, Vignette
 
 RoomId = NewType("RoomId", str)
@@ -62,7 +61,7 @@ def start(room: Room, vignette: Vignette, round_id: RoundId) -> Room:
 
 
 def ask(room: Room, vignette: Vignette, prompt: PromptId, round_id: RoundId) -> Room:
-    """Ask another prompt: in the same round while reading, in a new one after closing.
+    """Ask another prompt: in place of the present one while reading, in a new round after closing.
 
     Raises `WrongPhase` for a prompt that this stage of the vignette does not offer.
     """
@@ -71,7 +70,10 @@ def ask(room: Room, vignette: Vignette, prompt: PromptId, round_id: RoundId) -> 
         raise WrongPhase("This question does not belong to this part of the story.")
     if room.phase is not Phase.READING:
         return _new_round(room, Round(round_id, now.vignette, now.stage, prompt))
-    return _with_round(room, replace(now, prompt=prompt))
+    if prompt == now.prompt:
+        return room
+    # Under an id of its own, or what was meant for the prompt before could still be sent to this one.
+    return _with_round(room, replace(now, id=round_id, prompt=prompt))
 
 
 def open_guessing(room: Room, *, people: int) -> Room:

@@ -19,11 +19,15 @@ FEWEST_COUNTED = 3  # choices of one option; what one or two chose is "also in t
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """Counts: `guesses` that chose something, how often each option was chosen, people at each sureness."""
+    """Counts: `guesses` that chose something, how often each option was chosen, people at each sureness.
+
+    `by_hand` of the guesses came from the therapist, who knows them, and make no room larger.
+    """
 
     guesses: int
     options: tuple[int, ...] = ()
     sureness: tuple[int, ...] = (0,) * len(SURENESS)
+    by_hand: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,7 @@ def spread_of(envelopes: Iterable[Envelope], prompt: Prompt) -> Spread | None:
         guesses=sum(bool(one.options) for one in guesses),
         options=tuple(chosen[place] for place in range(len(prompt.options))),
         sureness=tuple(sure[step] for step in range(len(SURENESS))),
+        by_hand=sum(one.sent is Sent.HAND and bool(one.options) for one in guesses),
     )
 
 
@@ -64,7 +69,7 @@ def tell(spread: Spread, prompt: Prompt, *, steady: str, language: str = "en") -
     """
     labels = [one.in_language(language) for one in prompt.options]
     chosen = [(label, count) for label, count in zip(labels, spread.options, strict=False) if count]
-    if spread.guesses < FEWEST_FOR_NUMBERS:
+    if spread.guesses - spread.by_hand < FEWEST_FOR_NUMBERS:
         return SpreadView(tuple(Counted(label) for label, _ in chosen), (), _sureness(spread))
     also = [label for label, count in chosen if count < FEWEST_COUNTED]
     also.sort(key=lambda label: sha256(f"{steady} {label}".encode()).digest())
@@ -74,9 +79,9 @@ def tell(spread: Spread, prompt: Prompt, *, steady: str, language: str = "en") -
 
 def _sureness(spread: Spread) -> tuple[Counted, ...]:
     people = sum(spread.sureness)
-    steps = list(zip(SURENESS, spread.sureness, strict=True))
-    if people >= FEWEST_FOR_NUMBERS:
-        return tuple(Counted(label, count) for label, count in steps)
-    if people >= FEWEST_FOR_SURENESS:
-        return tuple(Counted(label) for label, count in steps if count)
-    return ()
+    if people < FEWEST_FOR_SURENESS:
+        return ()
+    taken = [(label, count) for label, count in zip(SURENESS, spread.sureness, strict=True) if count]
+    # Whoever stands alone, or with one other, is not singled out by a number.
+    told = FEWEST_COUNTED if people >= FEWEST_FOR_NUMBERS else people + 1
+    return tuple(Counted(label, count if count >= told else None) for label, count in taken)

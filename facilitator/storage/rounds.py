@@ -153,12 +153,13 @@ def _seal_clusters(keys: Keys, key: bytes, one: Round) -> bytes | None:
 
 
 def _open_spread(keys: Keys, key: bytes, row: Any) -> Spread:
-    guesses, options, sureness = orjson.loads(keys.unseal(key, row.spread, place=_place_of_spread(row.id)))
-    return Spread(guesses, tuple(options), tuple(sureness))
+    kept = orjson.loads(keys.unseal(key, row.spread, place=_place_of_spread(row.id)))
+    guesses, options, sureness, by_hand = kept
+    return Spread(guesses, tuple(options), tuple(sureness), by_hand)
 
 
 def _seal_spread(keys: Keys, key: bytes, round_id: RoundId, spread: Spread) -> bytes:
-    kept = [spread.guesses, spread.options, spread.sureness]
+    kept = [spread.guesses, spread.options, spread.sureness, spread.by_hand]
     return keys.seal(key, orjson.dumps(kept), place=_place_of_spread(round_id))
 
 

@@ -110,7 +110,7 @@ def page(member: Member, *, notice: str = "") -> str:
     here = services()
     now = here.live.load(member.room.id)
     own = here.members.own(member.seat, now.room)
-    typed = request.form.get("text")
+    typed = request.form.get("text") or _chosen_words(now.room)
     # Words that are too late for their question do not belong into the box of another one.
     still_asked = _is_open(now.room, request.form.get("round"))
     if still_asked and (typed is not None or _chosen()):
@@ -143,6 +143,14 @@ def _submit(member: Member, sent: Sent, text: str = "") -> Response:
     drawn = here.snapshots.member(room, own).as_json(have=request.form.get("have", ""))
     content = {"snapshot": drawn, "op": stands.op, "text": stands.text}
     return answer(content, f"/r/{member.room.code}/")
+
+
+def _chosen_words(room: Room) -> str | None:
+    """The words of the options that a form chose, in whichever round of the room it was drawn for."""
+    asked = next((one for one in room.rounds if one.id == request.form.get("round")), None)
+    options = services().live.prompt(asked).options if asked else ()
+    words = [options[one].in_language() for one in _chosen() if 0 <= one < len(options)]
+    return ", ".join(words) or None
 
 
 def _chosen() -> tuple[int, ...]:

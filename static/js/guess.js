@@ -15,6 +15,7 @@ const page = document.body.dataset;
 const compose = document.getElementById('compose');
 let job = recall('q'); // what is on its way: { url, verb, fields }
 let flying = false;
+let kept = ''; // the round that words on show were too late for
 let failed = 0;
 let next;
 let still;
@@ -103,8 +104,12 @@ function object({ verb, away, fields }, error, snapshot) {
   if (OVER.includes(code)) return forget() || refuse(error);
   if (snapshot) receive(snapshot, true);
   if (code === 'closed' && verb !== 'guess') return;
-  if (code === 'closed' && !away && page.phase !== 'guessing') return keep(message, theBox() ? '' : fields.text);
   const box = theBox();
+  const stands = box && box.form.elements.round.value === fields.round;
+  if (code === 'closed' && !away && !(stands && page.phase === 'guessing')) {
+    kept = fields.round;
+    return keep(message, stands ? '' : fields.text);
+  }
   if (verb !== 'guess' || !box || code === 'wrong_phase') return say(message, true);
   document.getElementById('text-error').textContent = message;
   warn(message, true);
@@ -175,7 +180,8 @@ function mark() {
 
 document.getElementById('put-away').addEventListener('click', () => {
   const box = theBox();
-  drop('d:' + (box ? box.form.elements.round.value : page.round));
+  drop('d:' + (kept || (box ? box.form.elements.round.value : page.round)));
+  kept = '';
   if (job) job.away = true;
   release();
   arrive();

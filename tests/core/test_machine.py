@@ -20,8 +20,9 @@ from hypothesis.stateful import (
 from facilitator.core import room as verbs
 from facilitator.core.errors import Ended, RoomError, WrongPhase
 from facilitator.core.guess import Envelope, GuessId, Progress, Sent, shuffle_pile, succeed, texts_of
-from facilitator.core.room import WHEN, Room
+from facilitator.core.room import Room
 from facilitator.core.round import Phase, RoundId
+from facilitator.core.verbs import WHEN
 from facilitator.core.views import Own, Pulse, member_view, screen_view, therapist_view
 from facilitator.core.vignette import Vignette
 from tests.core.leaves import numbers, texts

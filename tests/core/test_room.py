@@ -4,7 +4,6 @@ import pytest
 
 from facilitator.core.errors import Ended, RoomError, WrongPhase
 from facilitator.core.room import (
-    WHEN,
     Room,
     ask,
     close,
@@ -28,6 +27,7 @@ from facilitator.core.room import (
     unlock,
 )
 from facilitator.core.round import Phase, RoundId
+from facilitator.core.verbs import WHEN
 from facilitator.core.vignette import PromptId
 from tests.core.rooms import (
     BETWEEN,
@@ -208,9 +208,10 @@ def test_a_vignette_starts_with_its_first_stage_and_first_prompt() -> None:
     assert (begun.id, begun.vignette, begun.stage, begun.prompt) == (FIRST, CHAIR.id, 0, THINKING)
 
 
-def test_while_reading_another_prompt_can_be_asked_in_the_same_round() -> None:
+def test_while_reading_another_prompt_takes_the_place_of_the_first_under_an_id_of_its_own() -> None:
     asked = ask(READING, TRAIN, FEELING, SECOND)
-    assert [(one.id, one.prompt) for one in asked.rounds] == [(FIRST, FEELING)]
+    assert [(one.id, one.prompt) for one in asked.rounds] == [(SECOND, FEELING)]
+    assert ask(READING, TRAIN, READING.rounds[0].prompt, SECOND) is READING
 
 
 @pytest.mark.parametrize("room", [CLOSED, REVEALED])

@@ -19,7 +19,7 @@ from facilitator.services import Services
 from facilitator.web.commands import COMMANDS
 from tests.actors import Browser, Member, NewClient, Refused, Therapist
 from tests.conftest import signed_in
-from tests.privacy.opened import shown, unfolded
+from tests.privacy.opened import counted, shown, unfolded
 
 HISTORIES = int(os.environ.get("PERHAPS_HISTORIES", "20"))
 STEPS = 45
@@ -98,6 +98,7 @@ class History:
             if "console" in viewer.name:
                 allowed |= unfolded(before) | unfolded(after)
             said = viewer.new()
+            assert "What people chose" not in said or counted(before) or counted(after), viewer.name
             if looked and viewer is self.console:
                 continue  # The answer to its own look-first, which is the one exception.
             heard = {canary for canary in self.canaries if canary in said}
@@ -108,7 +109,13 @@ class History:
         possible = [verb for verb in VERBS if room.can(verb)]
         verb = self.dice.choice(VERBS if self.dice.random() < 0.2 or not possible else possible)
         verb = "resume" if room.stopped and self.dice.random() < 0.7 else verb
-        fields = {"vignette": "waving", "prompt": "feeling", "anyway": "yes", "seat": "none", "asked": "yes"}
+        fields = {
+            "vignette": "waving",
+            "prompt": self.dice.choice(("feeling", "feelings")),
+            "anyway": "yes",
+            "seat": "none",
+            "asked": "yes",
+        }
         guesses = [one.id for one in room.round.guesses] if room.round else []
         if guesses and (verb in ("hold-back", "put-back") or self.dice.random() < 0.5):
             fields["guess"] = self.dice.choice(guesses)
@@ -131,7 +138,10 @@ class History:
             verb = self.dice.choice(["guess", "guess", "guess", "pass", "withdraw"])
             room = self.room
             round_id = room.round.id if room.round else "none"
-            member.send(verb, canary if verb == "guess" else None, round=round_id)
+            if verb == "guess" and room.round and self.here.live.prompt(room.round).options:
+                member.choose(*self.dice.sample(range(8), 2), round=round_id, sure=self.dice.randrange(4))
+            else:
+                member.send(verb, canary if verb == "guess" else None, round=round_id)
         except Refused:
             return False
         frames = [other.socket.get_received("/member") for _, other in self.members]

@@ -3,8 +3,9 @@
 import pytest
 import sqlalchemy as sa
 
+from facilitator.core.round import RoundId
 from facilitator.services import Services
-from facilitator.storage import tables
+from facilitator.storage import envelopes, tables
 from facilitator.storage.keys import SEALED_BYTES
 from tests.actors import Member, Refused, Therapist, html_of, stage_of
 from tests.web.drawn import Drawn
@@ -84,6 +85,27 @@ def test_six_guesses_are_told_as_counts_and_what_one_chose_without_a_number(ther
     assert "Next: reveal" in html_of(therapist.snapshot())
 
 
+def test_a_choice_that_comes_too_late_without_a_script_is_shown_in_words(
+    member: Member, therapist: Therapist
+) -> None:
+    fields = form(member) | {"option": ["1", "3"]}
+    therapist.does("close")
+    response = member.browser.submit_form(f"/r/{member.code}/guess", **fields)
+    assert response.status_code == 409
+    assert "Lonely, Hopeful</p>" in response.text
+
+
+def test_a_form_for_the_question_before_is_no_guess_at_this_one(therapist: Therapist) -> None:
+    member = therapist.member()
+    therapist.starts_guessing("waving")
+    old = member.snapshot()["round"]
+    therapist.does("back")
+    therapist.does("ask", prompt="feeling")
+    therapist.does("open")
+    with pytest.raises(Refused, match="closed"):
+        member.submit("Meant for another question", round=old)
+
+
 def test_a_few_guesses_are_told_in_words_alone_and_only_when_asked_for_again(
     member: Member, therapist: Therapist
 ) -> None:
@@ -101,6 +123,7 @@ def test_a_guess_said_aloud_names_its_options(member: Member, therapist: Therapi
     with pytest.raises(Refused, match="not among the words to choose from"):
         therapist.does("add-guess", text="sleepy")
     therapist.does("add-guess", text="glad, hopeful")
+    therapist.does("add-guess", text="Can’t tell from this")
     therapist.does("close")
     therapist.reveals()
     assert "Hopeful</li>" in html_of(member.snapshot())
@@ -124,10 +147,16 @@ def test_how_sure_people_are_is_told_apart_from_written_guesses_and_to_the_conso
     assert "How sure people felt" not in html_of(therapist.screen().snapshot())
 
 
-def test_phones_do_not_ask_how_sure_people_are_unless_the_therapist_does(member: Member) -> None:
+def test_phones_do_not_ask_how_sure_people_are_unless_the_therapist_does(
+    member: Member, here: Services
+) -> None:
     assert "How sure" not in html_of(member.snapshot())
+    round_id = RoundId(member.snapshot()["round"])
     member.choose(GLAD, sure=2)
-    assert "checked" in html_of(member.snapshot())
+    with here.live.database.read() as tx:
+        kept = envelopes.own(tx, here.live.keys, round_id, member.seat or "")
+    assert kept is not None
+    assert (kept.options, kept.sure) == ((GLAD,), None)
 
 
 def test_it_cannot_be_switched_while_guesses_come_in(member: Member, therapist: Therapist) -> None:
