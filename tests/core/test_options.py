@@ -64,8 +64,7 @@ def test_a_pass_and_a_withdrawal_hold_nothing_else(kind: Sent) -> None:
 
 def test_options_said_aloud_are_read_by_their_words() -> None:
     assert read_options("worried,  HURT.", CHOOSE) == (2, 0)
-    assert (
-        read_options("Can’t tell from this", CHOOSE) == read_options("can't tell from this", CHOOSE) == (4,)
-    )
+    for quoted in ("Can’t tell from this", "can't tell from this"):
+        assert read_options(quoted, CHOOSE) == (4,)
     with pytest.raises(BadForm, match="“sleepy” is not among the words to choose from: Hurt, Angry"):
         read_options("hurt, sleepy", CHOOSE)

@@ -24,7 +24,7 @@ from tests.privacy.opened import counted, shown, unfolded
 HISTORIES = int(os.environ.get("PERHAPS_HISTORIES", "20"))
 STEPS = 45
 # Weighted so that rounds get far: a history of even dice would rarely reveal anything.
-VERBS = [*COMMANDS, *["start", "open", "close", "reveal", "reveal", "second-look"] * 8]
+VERBS = [*COMMANDS, *["start", "open", "close", "reveal", "reveal", "second-look"] * 12]
 
 
 @dataclass
@@ -111,7 +111,7 @@ class History:
         verb = "resume" if room.stopped and self.dice.random() < 0.7 else verb
         fields = {
             "vignette": "waving",
-            "prompt": self.dice.choice(("feeling", "feelings")),
+            "prompt": self.dice.choice(("laugh", "feelings")),
             "anyway": "yes",
             "seat": "none",
             "asked": "yes",

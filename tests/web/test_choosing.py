@@ -100,7 +100,7 @@ def test_a_form_for_the_question_before_is_no_guess_at_this_one(therapist: Thera
     therapist.starts_guessing("waving")
     old = member.snapshot()["round"]
     therapist.does("back")
-    therapist.does("ask", prompt="feeling")
+    therapist.does("ask", prompt="laugh")
     therapist.does("open")
     with pytest.raises(Refused, match="closed"):
         member.submit("Meant for another question", round=old)
