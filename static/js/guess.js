@@ -90,7 +90,7 @@ function acknowledge({ verb, prompt, fields }, snapshot, text) {
     box.blur();
   }
   compose.querySelectorAll('details').forEach((one) => { one.open = false; });
-  release();
+  if (!kept) release();
   receive(snapshot, true);
   // The room moved on while the answer was on its way, so it was too old to be shown.
   if (page.version !== snapshot.version.join('.')) pull(true);

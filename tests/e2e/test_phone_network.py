@@ -199,3 +199,28 @@ def test_a_phone_that_may_not_be_kept_awake_says_nothing(
     member.box.tap()
     member.guesses(GUESS)
     assert said == []
+
+
+def test_words_too_late_for_their_question_are_kept_in_sight_while_it_is_asked_again(
+    browser: Browser, server: Server, therapist: Therapist
+) -> None:
+    phone = Member(browser, server).joins(therapist.code)
+    other = therapist.member()
+    therapist.starts_guessing("waving")
+    phone.writes(GUESS)
+    phone.context.set_offline(True)
+    phone.presses("Send my guess")
+    phone.sees("Your guess is safe on this phone.")
+    other.submit("Maybe he greets the street")
+    therapist.does("close")
+    therapist.reveals()
+    therapist.does("second-look")
+    phone.context.set_offline(False)
+    phone.sees("Your guess came in after guessing was closed.")
+    expect(phone.page.locator("#kept-text")).to_have_text(GUESS)
+    phone.guesses("I think so still")
+    phone.presses("Put away")
+    expect(phone.page.locator("#kept")).to_be_hidden()
+    phone.page.reload()
+    phone.sees("You are done for now.")
+    phone.does_not_see(GUESS)
