@@ -178,7 +178,7 @@ def differing(here: Services, seeds: range) -> Iterator[int]:
             yield seed
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(300 + 15 * SEEDS)
 def test_nobody_can_tell_one_order_of_authors_from_another(here: Services) -> None:
     assert list(differing(here, range(SEEDS))) == []
 
