@@ -81,7 +81,10 @@ def _sureness(spread: Spread) -> tuple[Counted, ...]:
     people = sum(spread.sureness)
     if people < FEWEST_FOR_SURENESS:
         return ()
-    taken = [(label, count) for label, count in zip(SURENESS, spread.sureness, strict=True) if count]
+    numbers = people >= FEWEST_FOR_NUMBERS
     # Whoever stands alone, or with one other, is not singled out by a number.
-    told = FEWEST_COUNTED if people >= FEWEST_FOR_NUMBERS else people + 1
-    return tuple(Counted(label, count if count >= told else None) for label, count in taken)
+    return tuple(
+        Counted(label, count if numbers and count >= FEWEST_COUNTED else None)
+        for label, count in zip(SURENESS, spread.sureness, strict=True)
+        if count
+    )

@@ -15,7 +15,8 @@ export const have = () => version.join('.');
 // `own` says that the snapshot was drawn for this page alone, and not for all members alike.
 export function apply(snapshot, own) {
   if (!snapshot || snapshot.same || older(snapshot.version)) return;
-  const moved = snapshot.phase !== page.phase || (snapshot.round || '') !== page.round;
+  // While people read along, another question to come moves nobody.
+  const moved = snapshot.phase !== page.phase || ((snapshot.round || '') !== page.round && snapshot.phase !== 'reading');
   version = snapshot.version;
   page.version = have();
   page.phase = snapshot.phase;

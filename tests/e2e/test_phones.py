@@ -114,3 +114,15 @@ def renderers_of(browser: Browser, server: Server) -> list[int]:
     processes = session.send("SystemInfo.getProcessInfo")["processInfo"]
     session.detach()
     return [one["id"] for one in processes if one["type"] == "renderer"]
+
+
+def test_another_question_to_come_moves_nobody_who_reads_along(
+    browser: Browser, server: Server, therapist: Therapist
+) -> None:
+    member = Member(browser, server, viewport={"width": 390, "height": 300}).joins(therapist.code)
+    therapist.does("start", vignette="waving")
+    member.sees("You can read along here.")
+    member.page.evaluate("window.scrollTo(0, 150)")
+    version = therapist.does("ask", prompt="feelings")["snapshot"]["version"][0]
+    expect(member.page.locator(f'body[data-version^="{version}."]')).to_be_attached()
+    assert member.page.evaluate("window.scrollY") == 150
