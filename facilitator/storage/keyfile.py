@@ -32,7 +32,13 @@ class KeyFile:
 
     def load(self) -> tuple[bytes, ...]:
         """Read the keys (32 bytes each), newest first. Raises `private.Unsafe`."""
-        return private.read(self.path, mode=KEY_MODE)
+        before = self._stamp()
+        try:
+            return private.read(self.path, mode=KEY_MODE)
+        except private.Unsafe:
+            if self._stamp() == before:
+                raise
+            return self.load()  # It was replaced, and the old one destroyed, while it was read.
 
     def replace(self, keys: Sequence[bytes]) -> None:
         """Put `keys` (32 bytes each, newest first) in place of what the file holds, and destroy the old file.
@@ -71,6 +77,14 @@ class KeyFile:
             yield
         finally:
             os.close(folder)
+
+    def _stamp(self) -> tuple[int, int] | None:
+        """Tell one file of this name from the next."""
+        try:
+            found = self.path.stat()
+        except OSError:
+            return None
+        return found.st_ino, found.st_mtime_ns
 
     @property
     def _new(self) -> Path:

@@ -207,6 +207,20 @@ def test_rotations_take_turns(path: Path, keys: Keys, shelf: Shelf) -> None:
     assert unwrap_all(keys, shelf) == before
 
 
+def test_a_file_that_is_replaced_while_it_is_read_is_read_again(
+    path: Path, keys: Keys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, read, fresh = KeyFile(path), private.read, token_bytes(32)
+
+    def overtaken(*_: object, **__: object) -> None:
+        monkeypatch.setattr(private, "read", read)
+        file.replace([fresh])
+        raise private.Unsafe("It holds what the old one was overwritten with.")
+
+    monkeypatch.setattr(private, "read", overtaken)
+    assert file.load() == (fresh,)
+
+
 def test_a_key_that_nobody_can_open_does_not_keep_the_old_ones_alive(
     keys: Keys, path: Path, shelf: Shelf
 ) -> None:
