@@ -129,11 +129,7 @@ class Live:
         """Close guessing: the envelopes are opened and burnt, and a shuffled pile stays."""
 
         def close(tx: Transaction, room: Room) -> Room:
-            return (
-                core.close(room, *self._open_envelopes(tx, room))
-                if room.can("close")
-                else core.close(room, ())
-            )
+            return core.close(room, *self._open_envelopes(tx, core.round_for(room, "close")))
 
         now = self.change(room_id, seen, close)
         # Deleted rows lie on in write-ahead logs and on disks, in the order of sending.
@@ -176,7 +172,7 @@ class Live:
         cleaned = clean(text)
         with self.database.write() as tx:
             room = rooms.lock_shared(tx, self.keys, room_id)
-            now = core.may_add_guess(room)
+            now = core.round_for(room, "add-guess")
             if seen.round is not None and seen.round != now.id:
                 raise Stale()
             prompt = self.prompt(now)
@@ -269,8 +265,7 @@ class Live:
         since = pulses.load(tx, room.id, ()).opened or 0.0
         return self.clock() - since > BACK_S or envelopes.count(tx, room.round.id) > 0
 
-    def _open_envelopes(self, tx: Transaction, room: Room) -> tuple[tuple[Guess, ...], Spread | None]:
-        now = room.rounds[-1]
+    def _open_envelopes(self, tx: Transaction, now: Round) -> tuple[tuple[Guess, ...], Spread | None]:
         opened = envelopes.open_all(tx, self.keys, now.id)
         pile = shuffle_pile(texts_of(opened), shuffle=_dice.shuffle, new_id=rooms.new_id)
         return pile, spread_of(opened, self.prompt(now))

@@ -49,6 +49,7 @@ class Places:
     def __init__(self, most: int, each: int | None) -> None:
         self.most = most
         self._each = each
+        self._all = 0
         self._taken: Counter[bytes] = Counter()
         self._lock = threading.Lock()
 
@@ -69,16 +70,17 @@ class Places:
     @contextlib.contextmanager
     def _one(self, address: str) -> Iterator[bool]:
         who = neighbourhood(address)
-        if self._each is None or who in _OWN:
-            yield True
-            return
         with self._lock:
-            free = self._taken[who] < self._each
+            free = self._all < self.most and (
+                self._each is None or who in _OWN or self._taken[who] < self._each
+            )
+            self._all += free
             self._taken[who] += free
         try:
             yield free
         finally:
             with self._lock:
+                self._all -= free
                 self._taken[who] -= free
                 if not self._taken[who]:
                     del self._taken[who]

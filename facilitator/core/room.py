@@ -65,7 +65,7 @@ def ask(room: Room, vignette: Vignette, prompt: PromptId, round_id: RoundId) -> 
 
     Raises `WrongPhase` for a prompt that this stage of the vignette does not offer.
     """
-    now = _allow_in_round(room, "ask")
+    now = round_for(room, "ask")
     if not any(one.id == prompt and one.from_stage <= now.stage for one in vignette.prompts):
         raise WrongPhase("This question does not belong to this part of the story.")
     if room.phase is not Phase.READING:
@@ -78,78 +78,73 @@ def ask(room: Room, vignette: Vignette, prompt: PromptId, round_id: RoundId) -> 
 
 def open_guessing(room: Room, *, people: int) -> Room:
     """Let guesses come in. `people` is how many are here to guess (a count)."""
-    now = _allow_in_round(room, "open")
+    now = round_for(room, "open")
     return _with_round(room, replace(now, phase=Phase.GUESSING, people=people))
 
 
 def last_call(room: Room) -> Room:
     """Tell the phones, once and without a clock, that guessing is closing soon."""
-    now = _allow_in_round(room, "last-call")
+    now = round_for(room, "last-call")
     return _with_round(room, replace(now, last_call=True))
 
 
 def close(room: Room, guesses: tuple[Guess, ...], spread: Spread | None = None) -> Room:
     """Close guessing for good; the envelopes left `guesses`, the shuffled pile, or a `spread` of choices."""
-    now = _allow_in_round(room, "close")
+    now = round_for(room, "close")
     return _with_round(room, replace(now, phase=Phase.CLOSED, guesses=guesses, spread=spread))
 
 
 def look_first(room: Room) -> Room:
     """Remember that a therapist read the guesses before they were revealed."""
-    now = _allow_in_round(room, "look-first")
+    now = round_for(room, "look-first")
     return _with_round(room, replace(now, looked=True))
 
 
 def hold_back(room: Room, guess: GuessId) -> Room:
     """Keep one guess from being shown."""
-    return _with_round(room, rounds.hold_back(_allow_in_round(room, "hold-back"), guess))
+    return _with_round(room, rounds.hold_back(round_for(room, "hold-back"), guess))
 
 
 def put_back(room: Room, guess: GuessId) -> Room:
     """Undo `hold_back`."""
-    return _with_round(room, rounds.put_back(_allow_in_round(room, "put-back"), guess))
+    return _with_round(room, rounds.put_back(round_for(room, "put-back"), guess))
 
 
 def reveal(room: Room, guess: GuessId | None = None, *, anyway: bool = False) -> Room:
     """Show one guess or all. Raises `EmptyText`, `TooFew`, `WrongPhase` (see `round.reveal`)."""
-    return _with_round(room, rounds.reveal(_allow_in_round(room, "reveal"), guess, anyway=anyway))
+    return _with_round(room, rounds.reveal(round_for(room, "reveal"), guess, anyway=anyway))
 
 
 def conceal(room: Room, guess: GuessId | None = None) -> Room:
     """Fold one shown guess or all of them; the phase stays."""
-    return _with_round(room, rounds.conceal(_allow_in_round(room, "conceal"), guess))
+    return _with_round(room, rounds.conceal(round_for(room, "conceal"), guess))
 
 
 def spotlight(room: Room, guess: GuessId | None = None) -> Room:
     """Point the talk at one shown guess, or at none."""
-    return _with_round(room, rounds.spotlight(_allow_in_round(room, "spotlight"), guess))
+    return _with_round(room, rounds.spotlight(round_for(room, "spotlight"), guess))
 
 
 def cluster(room: Room, guess: GuessId | None = None, place: int | None = None) -> Room:
     """Put a shown guess into a cluster, take it out again, or dissolve all clusters (`round.cluster`)."""
-    return _with_round(room, rounds.cluster(_allow_in_round(room, "cluster"), guess, place))
+    return _with_round(room, rounds.cluster(round_for(room, "cluster"), guess, place))
 
 
 def name_cluster(room: Room, place: int, name: str) -> Room:
     """Give a cluster its name. Raises `WrongPhase` if there is no such cluster (`round.name_cluster`)."""
-    return _with_round(room, rounds.name_cluster(_allow_in_round(room, "name-cluster"), place, name))
-
-
-def may_add_guess(room: Room) -> Round:
-    """Return the round that a guess said aloud or written on paper may join. Raises `WrongPhase`."""
-    return _allow_in_round(room, "add-guess")
+    return _with_round(room, rounds.name_cluster(round_for(room, "name-cluster"), place, name))
 
 
 def second_look(room: Room, round_id: RoundId, *, people: int) -> Room:
     """Ask the same prompt again after the talk; guessing is open at once."""
-    now = _allow_in_round(room, "second-look")
+    now = round_for(room, "second-look")
     again = Round(round_id, now.vignette, now.stage, now.prompt, second_look=True)
     return _new_round(room, replace(again, phase=Phase.GUESSING, people=people))
 
 
 def next_stage(room: Room, vignette: Vignette, round_id: RoundId) -> Room:
     """Open the next part of the vignette with the same prompt. Raises `WrongPhase` after the last one."""
-    now = _allow_in_round(room, "next-stage")
+    now = round_for(room, "next-stage")
     if now.stage + 1 >= len(vignette.stages):
         raise WrongPhase("This was the last part of the story.")
     return _new_round(room, Round(round_id, now.vignette, now.stage + 1, now.prompt))
@@ -169,7 +164,7 @@ def back(room: Room, *, under_way: bool) -> Room:
     Raises `WrongPhase` once guessing is `under_way`, in the same words whatever made it so: they must not
     tell a console more than the word of progress does.
     """
-    now = _allow_in_round(room, "back")
+    now = round_for(room, "back")
     if under_way:
         raise WrongPhase("Guessing is under way now, so it stays open. You can close it whenever you like.")
     if now.phase is Phase.GUESSING and not now.second_look:
@@ -250,7 +245,8 @@ def _allow(room: Room, verb: str) -> None:
         raise WrongPhase("The room is stopped. Resume first." if room.stopped else None)
 
 
-def _allow_in_round(room: Room, verb: str) -> Round:
+def round_for(room: Room, verb: str) -> Round:
+    """Return the present round, for `verb` to act on. Raises `Ended`, `WrongPhase`."""
     _allow(room, verb)
     if room.round is None:
         raise WrongPhase()

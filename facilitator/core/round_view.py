@@ -58,7 +58,7 @@ def for_all(round_: Round, library: Library, language: str) -> RoundView:
     """What members and screen are told of a round: while people read, the story alone."""
     told = round_view(round_, library, language)
     if round_.phase is Phase.READING:
-        return replace(told, prompt="", options=(), choose="")
+        return replace(told, prompt="", options=(), choose="", only_one=False)
     # Beside written guesses, how sure people were would seem to belong to one of them.
     return told if told.options else replace(told, spread=None)
 
@@ -81,7 +81,7 @@ def round_view(round_: Round, library: Library, language: str) -> RoundView:
         groups=_groups(round_, texts),
         options=tuple(one.in_language(language) for one in prompt.options),
         choose=_CHOOSE[prompt.most] if prompt.options else "",
-        only_one=prompt.most == 1,
+        only_one=bool(prompt.options) and prompt.most == 1,
         spread=tell(spread, prompt, steady=round_.id, language=language) if spread else None,
     )
 

@@ -1,7 +1,6 @@
 """nginx as it ships lets one address hold so many connections and no more, and nobody else is kept out."""
 
 import re
-import shutil
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -10,8 +9,6 @@ from pathlib import Path
 import pytest
 
 from tests.backing import Nginx
-
-pytestmark = pytest.mark.skipif(not shutil.which("nginx"), reason="there is no nginx")
 
 FEW = 5
 REQUEST = b"GET /r/ABCD2345/ HTTP/1.1\r\nHost: localhost\r\n\r\n"

@@ -53,7 +53,7 @@ def closings(here: Services, count: int) -> Counter[tuple[str, ...]]:
 
 
 def one_closing(here: Services, tx: Transaction, room: Room) -> tuple[str, ...]:
-    closed = core.close(room, *here.live._open_envelopes(tx, room))
+    closed = core.close(room, *here.live._open_envelopes(tx, room.rounds[-1]))
     rooms.save(tx, here.keys, room, closed)
     assert envelopes.count(tx, room.rounds[-1].id) == 0
     texts = {str(guess.id): guess.text for guess in closed.rounds[-1].guesses}

@@ -203,7 +203,7 @@ def test_a_driver_that_stops_every_phone_is_refused(
     """With the wait callback taken out, psycopg2 waits in C as psycopg 3 does; threads would not mind."""
     script = (
         "import facilitator.__main__ as program, sys\n"
-        "program.green.wait_patiently = lambda: __import__('psycopg2').extensions.set_wait_callback(None)\n"
+        "program._wait_patiently = lambda: __import__('psycopg2').extensions.set_wait_callback(None)\n"
         "sys.exit(program.main())"
     )
     database = postgres.new_database(empty_rooms)
