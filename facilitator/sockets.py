@@ -2,6 +2,7 @@
 
 import contextlib
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,9 +17,10 @@ from facilitator.services import Services, services
 from facilitator.snapshots import Snapshot
 from facilitator.storage import rooms, seats, therapists
 from facilitator.storage.database import OUT_OF_REACH
-from facilitator.storage.rooms import RoomRecord
 
 NAMESPACES = ("/member", "/therapist", "/screen")
+
+Draw = Callable[[bool], Snapshot]  # told whether a console looks at closed guesses
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +46,15 @@ class Watching(Namespace):
         """Let a page in that has the right to watch, and send it the room unless it has it."""
         key = _key(auth)
         try:
-            watcher, snapshot = self.look(key, look=False)
+            watcher, draw = self.let_in(key)
+            # Before it is drawn: what changed in between would be told to everyone else.
+            join_room(watcher.room_id)
+            snapshot = draw(False)
         except (RoomError, *OUT_OF_REACH):
             return False
         sid: str = request.sid  # type: ignore[attr-defined]
         self._auth[sid] = key
         self._watchers[sid] = watcher
-        join_room(watcher.room_id)
         if watcher.seat:
             services().presence.enter(watcher.seat)
         # A page that was just drawn has it already.
@@ -65,7 +69,8 @@ class Watching(Namespace):
         have = asked.get("have") if isinstance(asked, dict) else None
         look = isinstance(asked, dict) and asked.get("look") is True
         try:
-            _, snapshot = self.look(self._auth.get(sid, ""), look=look)
+            _, draw = self.let_in(self._auth.get(sid, ""))
+            snapshot = draw(look)
         except RoomError as refusal:
             self._hang_up(sid)
             return {"error": {"code": refusal.code, "message": refusal.sentence}}
@@ -79,8 +84,8 @@ class Watching(Namespace):
         if watcher and watcher.seat:
             services().presence.leave(watcher.seat)
 
-    def look(self, key: str, *, look: bool) -> tuple[Watcher, Snapshot]:
-        """Check the right to watch and draw what may be seen. Raises `RoomError`."""
+    def let_in(self, key: str) -> tuple[Watcher, Draw]:
+        """Check the right to watch, and return what draws the room as it then is. Both raise `RoomError`."""
         raise NotImplementedError
 
     def _hang_up(self, sid: str) -> None:
@@ -93,29 +98,38 @@ class Watching(Namespace):
 class MemberWatching(Watching):
     """Members' phones."""
 
-    def look(self, key: str, *, look: bool) -> tuple[Watcher, Snapshot]:
+    def let_in(self, key: str) -> tuple[Watcher, Draw]:
         here, member = services(), access.member_in(key)
-        room = here.live.load(member.room.id).room
-        snapshot = here.snapshots.member(room, here.members.own(member.seat, room))
-        return Watcher(self.namespace, member.room.id, seat=member.seat.hash), snapshot
+
+        def draw(_: bool) -> Snapshot:
+            room = here.live.load(member.room.id).room
+            return here.snapshots.member(room, here.members.own(member.seat, room))
+
+        return Watcher(self.namespace, member.room.id, seat=member.seat.hash), draw
 
 
 class TherapistWatching(Watching):
     """Consoles."""
 
-    def look(self, key: str, *, look: bool) -> tuple[Watcher, Snapshot]:
+    def let_in(self, key: str) -> tuple[Watcher, Draw]:
         here, console = services(), access.therapist_of(key)
-        snapshot = here.snapshots.therapist(here.live.load(console.room.id), look=look)
-        return Watcher(self.namespace, console.room.id, sign_in=access.sign_in_token()), snapshot
+
+        def draw(look: bool) -> Snapshot:
+            return here.snapshots.therapist(here.live.load(console.room.id), look=look)
+
+        return Watcher(self.namespace, console.room.id, sign_in=access.sign_in_token()), draw
 
 
 class ScreenWatching(Watching):
     """Shared screens."""
 
-    def look(self, key: str, *, look: bool) -> tuple[Watcher, Snapshot]:
-        here = services()
-        record: RoomRecord = access.screen_for(key)
-        return Watcher(self.namespace, record.id), here.snapshots.screen(here.live.load(record.id))
+    def let_in(self, key: str) -> tuple[Watcher, Draw]:
+        here, record = services(), access.screen_for(key)
+
+        def draw(_: bool) -> Snapshot:
+            return here.snapshots.screen(here.live.load(record.id))
+
+        return Watcher(self.namespace, record.id), draw
 
 
 def register(app: Flask, socketio: SocketIO) -> dict[str, Watcher]:
