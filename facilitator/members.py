@@ -135,7 +135,7 @@ class Members:
         if room.phase is Phase.GUESSING and room.rounds[-1].id == round_id:
             if seat.listening:
                 raise WrongPhase("You said you just listen today. Tap “Guess after all” first.")
-            fitting = fit(sending, self.live.prompt(room.rounds[-1]), sureness=room.sureness)
+            fitting = fit(sending, self.live.prompt(room.rounds[-1]), sureness=room.asks_sureness)
             data_key = once(tx, data_keys.find, self.keys, f"round:{round_id}")
             return room, envelopes.put(tx, self.keys, data_key, round_id, seat.token, fitting)
         if envelopes.has_receipt(tx, self.keys, round_id, sending.op):

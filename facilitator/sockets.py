@@ -15,7 +15,7 @@ from facilitator.core.room import RoomId
 from facilitator.publish import Publisher
 from facilitator.services import Services, services
 from facilitator.snapshots import Snapshot
-from facilitator.storage import rooms, seats, therapists
+from facilitator.storage import rooms, seats, sign_ins
 from facilitator.storage.database import OUT_OF_REACH
 
 NAMESPACES = ("/member", "/therapist", "/screen")
@@ -156,8 +156,8 @@ def sweep(here: Services, socketio: SocketIO, watchers: dict[str, Watcher]) -> N
     with here.database.read() as tx:
         ended = rooms.ended(tx, {one.room_id for _, one in open_now})
         empty = seats.gone(tx, [one.seat for _, one in open_now if one.seat])
-        sign_ins = [one.sign_in for _, one in open_now if one.sign_in]
-        out = therapists.signed_out(tx, sign_ins, now=time.time())
+        tokens = [one.sign_in for _, one in open_now if one.sign_in]
+        out = sign_ins.ended(tx, tokens, now=time.time())
     for sid, one in open_now:
         if one.room_id in ended or one.seat in empty or one.sign_in in out:
             hang_up(socketio, sid, one.namespace)

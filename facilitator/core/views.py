@@ -124,7 +124,7 @@ class TherapistView:
     clusters: tuple[str, ...] = ()
     screen: Screen = AT_FIRST
     exact: bool = False
-    sureness: bool = False
+    asks_sureness: bool = False
     rounds: int = 0
     where: Where = Where.WALL
     suggestion: str = ""
@@ -144,7 +144,7 @@ def member_view(room: Room, library: Library, own: Own | None = None, *, languag
         round=for_all(seen, library, language),
         last_call=seen.last_call and seen.phase is Phase.GUESSING,
         starters=() if seen.phase is Phase.READING else asked,
-        sureness=SURENESS if room.sureness and seen.phase is Phase.GUESSING else (),
+        sureness=SURENESS if room.asks_sureness and seen.phase is Phase.GUESSING else (),
         own=own if own and not room.looking_back else Own(),
     )
 
@@ -207,7 +207,7 @@ def therapist_view(
         clusters=tuple(one.name for one in seen.clusters) if seen else (),
         screen=room.screen,
         exact=room.exact,
-        sureness=room.sureness,
+        asks_sureness=room.asks_sureness,
         rounds=sum(one.phase is not Phase.READING for one in room.rounds),
         where=where,
         practice=practice,
