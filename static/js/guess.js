@@ -1,7 +1,7 @@
 // Sends a guess, a pass or a withdrawal again and again, under one op, until the room says that it has it.
 
 import { connection, say, warn, word } from './connection.js';
-import { drop, forget, recall, save, write } from './draft.js';
+import { accept, drop, fill, forget, recall, save, written } from './draft.js';
 import { onWake, pull, receive, refuse } from './live.js';
 import { newOp, post } from './post.js';
 import { arrive, have, keep, release, unsent } from './regions.js';
@@ -40,7 +40,7 @@ function begin(form) {
   fields.op = newOp();
   job = { url: form.action, verb: form.action.split('/').pop(), prompt: form.dataset.prompt, fields };
   save('q', job);
-  if (fields.text) save('d:' + fields.round, fields.text);
+  if (fields.text) save('d:' + fields.round, written(box));
   go();
 }
 
@@ -86,7 +86,7 @@ function acknowledge({ verb, prompt, fields }, snapshot, text) {
   drop('d:' + fields.round);
   const box = theBox();
   if (box && box.form.elements.round.value === fields.round) {
-    box.defaultValue = box.value;
+    accept(box);
     box.blur();
   }
   compose.querySelectorAll('details').forEach((one) => { one.open = false; });
@@ -127,7 +127,7 @@ function show() {
   button.textContent = word('sending');
   button.setAttribute('aria-disabled', 'true');
   if (box) box.readOnly = true;
-  if (box && job.verb === 'guess' && box.value !== job.fields.text) write(box, job.fields.text);
+  if (box && job.verb === 'guess') fill(box, { text: job.fields.text, sure: job.fields.sure || '' });
 }
 
 function unlock(done) {
@@ -154,14 +154,15 @@ function restore() {
   }
   if (job) show();
   else if (box && draft && box.value === box.defaultValue && !box.readOnly) bringBack(box, draft);
-  else if (!box && draft && (page.phase === 'closed' || page.phase === 'revealed')) keep(word('kept'), draft);
+  else if (!box && draft && draft.text && (page.phase === 'closed' || page.phase === 'revealed')) {
+    keep(word('kept'), draft.text);
+  }
   mark();
 }
 
 function bringBack(box, draft) {
-  if (draft !== box.value) write(box, draft);
   const change = document.getElementById('change');
-  if (change) change.open = true;
+  if (fill(box, draft) && change) change.open = true;
 }
 
 // Done looks the same after a guess and after a pass, so that a neighbour cannot tell.
