@@ -110,7 +110,9 @@ def build_socket() -> list[dict[str, str]]:
             for path, text in parts.items():
                 (modules / name / "build" / "esm" / path).write_text(text)
         entrance = "node_modules/socket.io-client/build/esm/manager.js"
-        flags = ("--bundle", "--minify", "--format=esm", "--target=es2015", "--main-fields=browser,module")
+        flags = ["--bundle", "--minify", "--format=esm", "--target=es2015", "--main-fields=browser,module"]
+        # What these packages call private is theirs alone; they reach some of it by its name in quotes.
+        flags += ["--mangle-props=^_", "--mangle-quoted"]
         built = f"--outfile={SOCKET_FILE}"
         run(f"{modules}/.bin/esbuild", entrance, *flags, "--log-level=error", built, within=folder)
         entries = []
