@@ -24,7 +24,7 @@ const theBox = () => compose.querySelector('#text');
 const formOf = ({ verb }) => document.querySelector('main form[action$="/' + verb + '"]');
 
 document.addEventListener('submit', (event) => {
-  if (!event.target.matches('[data-live]') || !window.fetch || !window.Idiomorph) return;
+  if (!event.target.matches('#compose form, #listening') || !window.fetch || !window.Idiomorph) return;
   event.preventDefault();
   if (!job) begin(event.target);
 });
