@@ -67,6 +67,28 @@ def test_a_change_begins_with_what_was_sent(phone: Member, therapist: Therapist)
     assert "Lonely</li>" not in shown
 
 
+def test_a_second_look_shows_the_own_first_choice_and_ticks_nothing(
+    phone: Member, therapist: Therapist
+) -> None:
+    choose(phone, "Lonely", "Hopeful")
+    phone.presses("Send my guess")
+    phone.sees("You are done for now.")
+    therapist.does("close")
+    therapist.reveals()
+    therapist.does("second-look")
+    first = phone.page.locator("[data-first-guess]")
+    for _ in range(2):
+        phone.sees("Your first guess. Only you can see it.")
+        expect(first).to_have_text("Lonely, Hopeful")
+        assert ticked(phone.page) == []
+        phone.page.reload()
+    # Only the phone knows: what the server draws says nothing of a first time.
+    drawn = phone.page.request.get(phone.page.url).text()
+    assert "Choose again, the same or something else." in drawn
+    assert "Lonely, Hopeful" not in drawn
+    assert " checked" not in drawn
+
+
 SURE = "Only if you like."
 
 
