@@ -54,21 +54,30 @@ class RoundView:
     spread: SpreadView | None = None
 
 
-def for_all(round_: Round, library: Library, language: str) -> RoundView:
+def look_before(rounds: tuple[Round, ...], seen: Round) -> Round | None:
+    """Find the look that a second look was asked after, if what was chosen then was shown."""
+    if not seen.second_look:
+        return None
+    before = rounds[rounds.index(seen) - 1]
+    return before if before.spread_shown else None
+
+
+def for_all(round_: Round, library: Library, language: str, before: Round | None = None) -> RoundView:
     """What members and screen are told of a round: while people read, the story alone."""
-    told = round_view(round_, library, language)
+    told = round_view(round_, library, language, before)
     if round_.phase is Phase.READING:
         return replace(told, prompt="", options=(), choose="", only_one=False)
     # Beside written guesses, how sure people were would seem to belong to one of them.
     return told if told.options else replace(told, spread=None)
 
 
-def round_view(round_: Round, library: Library, language: str) -> RoundView:
-    """Build all that is told of a round, its prompt included."""
+def round_view(round_: Round, library: Library, language: str, before: Round | None = None) -> RoundView:
+    """Build all that is told of a round, its prompt included, beside the look `before` where that may be."""
     vignette = library[round_.vignette]
     prompt = vignette.prompt(round_.prompt)
     with_words = round_.phase is Phase.REVEALED and not prompt.options
     spread = round_.spread if round_.spread_shown or with_words else None
+    earlier = before.spread if before else None
     texts = {guess.id: guess.text for guess in round_.guesses}
     stages = vignette.stages[: round_.stage + 1]
     return RoundView(
@@ -82,7 +91,7 @@ def round_view(round_: Round, library: Library, language: str) -> RoundView:
         options=tuple(one.in_language(language) for one in prompt.options),
         choose=_CHOOSE[prompt.most] if prompt.options else "",
         only_one=bool(prompt.options) and prompt.most == 1,
-        spread=tell(spread, prompt, steady=round_.id, language=language) if spread else None,
+        spread=tell(spread, prompt, steady=round_.id, language=language, before=earlier) if spread else None,
     )
 
 

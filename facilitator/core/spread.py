@@ -32,19 +32,27 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """An option or a step of sureness as it may be told; without `count` it is said in words alone."""
+    """An option or a step of sureness as it may be told; without `count` it is said in words alone.
+
+    `before` is how many chose the option at the look before, where the two looks are told together.
+    """
 
     text: str
     count: int | None = None
+    before: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SpreadView:
-    """What everybody may know of a spread: the options in their own order, and what one or two chose."""
+    """What everybody may know of a spread: the options in their own order, and what one or two chose.
+
+    `two_looks` says that the look before is told with it.
+    """
 
     options: tuple[Counted, ...] = ()
     also: tuple[str, ...] = ()
     sureness: tuple[Counted, ...] = ()
+    two_looks: bool = False
 
 
 def spread_of(envelopes: Iterable[Envelope], prompt: Prompt) -> Spread | None:
@@ -62,19 +70,41 @@ def spread_of(envelopes: Iterable[Envelope], prompt: Prompt) -> Spread | None:
     )
 
 
-def tell(spread: Spread, prompt: Prompt, *, steady: str, language: str = "en") -> SpreadView:
+def tell(
+    spread: Spread, prompt: Prompt, *, steady: str, language: str = "en", before: Spread | None = None
+) -> SpreadView:
     """Build what of a spread may be told, with the floors of clinical.md §4.4.
 
-    What one or two chose comes in an order of its own that is always the same for one `steady`.
+    What one or two chose comes in an order of its own that is always the same for one `steady`. The look
+    `before` is told with it only if both have the same number of guesses: else who compares them could
+    learn what one person chose.
     """
     labels = [one.in_language(language) for one in prompt.options]
-    chosen = [(label, count) for label, count in zip(labels, spread.options, strict=False) if count]
-    if spread.guesses - spread.by_hand < FEWEST_FOR_NUMBERS:
-        return SpreadView(tuple(Counted(label) for label, _ in chosen), (), _sureness(spread))
-    also = [label for label, count in chosen if count < FEWEST_COUNTED]
+    if not _enough(spread):
+        words = tuple(Counted(label) for label, count in zip(labels, spread.options, strict=False) if count)
+        return SpreadView(words, (), _sureness(spread))
+    also = [label for label, count in zip(labels, spread.options, strict=False) if 0 < count < FEWEST_COUNTED]
     also.sort(key=lambda label: sha256(f"{steady} {label}".encode()).digest())
-    counted = tuple(Counted(label, count) for label, count in chosen if count >= FEWEST_COUNTED)
-    return SpreadView(counted, tuple(also), _sureness(spread))
+    two_looks = before is not None and _as_many(before, spread)
+    earlier = before.options if before and two_looks else (0,) * len(labels)
+    counted = (
+        Counted(label, _told(now), _told(then))
+        for label, now, then in zip(labels, spread.options, earlier, strict=False)
+    )
+    rows = tuple(one for one in counted if one.count or one.before)
+    return SpreadView(rows, tuple(also), _sureness(spread), two_looks and bool(rows))
+
+
+def _enough(spread: Spread) -> bool:
+    return spread.guesses - spread.by_hand >= FEWEST_FOR_NUMBERS
+
+
+def _as_many(before: Spread, now: Spread) -> bool:
+    return _enough(before) and (before.guesses, before.by_hand) == (now.guesses, now.by_hand)
+
+
+def _told(count: int) -> int | None:
+    return count if count >= FEWEST_COUNTED else None
 
 
 def _sureness(spread: Spread) -> tuple[Counted, ...]:

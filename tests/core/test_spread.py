@@ -145,3 +145,42 @@ def test_a_second_look_begins_without_a_spread_and_the_first_can_be_looked_back_
     back = member_view(look_back(close(again, ()), SECOND), LIBRARY)
     assert back.round is not None
     assert back.round.spread is not None
+
+
+def looked_twice(before: Spread, now: Spread) -> SpreadView:
+    first = reveal(close(CHOOSING, (), before))
+    again = close(second_look(first, RoundId("again"), people=8), (), now)
+    views = (member_view(reveal(again), LIBRARY), screen_view(reveal(again), LIBRARY, Pulse()))
+    told = {view.round.spread for view in (*views, console(reveal(again))) if view.round}
+    (view,) = told
+    assert view is not None
+    return view
+
+
+def test_as_many_guesses_in_both_looks_stand_one_above_the_other() -> None:
+    view = looked_twice(Spread(8, (5, 2, 4, 0, 0, 1)), Spread(8, (3, 5, 1, 0, 0, 1)))
+    assert view.two_looks
+    assert view.options == (Counted("Hurt", 3, 5), Counted("Angry", 5, None), Counted("Worried", None, 4))
+    assert set(view.also) == {"Worried", "Something else"}
+
+
+@pytest.mark.parametrize(
+    "before, now",
+    [
+        (Spread(8, (5, 3, 0, 0, 0, 0)), Spread(7, (4, 3, 0, 0, 0, 0))),
+        (Spread(7, (5, 3, 0, 0, 0, 0)), Spread(8, (4, 4, 0, 0, 0, 0))),
+        (Spread(8, (5, 3, 0, 0, 0, 0), by_hand=1), Spread(8, (4, 4, 0, 0, 0, 0))),
+        (Spread(5, (5, 0, 0, 0, 0, 0)), Spread(5, (4, 1, 0, 0, 0, 0))),
+        (Spread(7, (4, 3, 0, 0, 0, 0), by_hand=2), Spread(7, (4, 3, 0, 0, 0, 0), by_hand=2)),
+    ],
+    ids=["one fewer", "one more", "by hand", "below six", "below six without the therapist's own"],
+)
+def test_otherwise_a_second_look_is_told_as_if_there_had_been_no_first(before: Spread, now: Spread) -> None:
+    assert looked_twice(before, now) == looked_twice(Spread(3, (3, 0, 0, 0, 0, 0)), now)
+    assert not looked_twice(before, now).two_looks
+
+
+def test_a_first_look_that_was_concealed_is_not_told_with_the_second() -> None:
+    first = conceal(reveal(close(CHOOSING, (), Spread(8, (5, 3, 0, 0, 0, 0)))))
+    again = close(second_look(first, RoundId("again"), people=8), (), Spread(8, (3, 5, 0, 0, 0, 0)))
+    assert not member_view(reveal(again), LIBRARY).round.spread.two_looks  # type: ignore[union-attr]

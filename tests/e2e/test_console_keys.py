@@ -80,6 +80,21 @@ def test_a_clicker_walks_from_guess_to_guess_and_never_changes_the_phase(
     ada.leaves()
 
 
+def test_the_list_names_keys_of_the_shared_screen_only_where_there_is_one(
+    browser: Browser, clinic: Clinic
+) -> None:
+    ada = Console(browser, clinic, clinic.opens_a_room(where="phones"))
+    of_the_screen = ada.page.locator("#keys dd").filter(has_text="screen")
+    ada.types("?")
+    expect(ada.page.locator("#keys dd").filter(has_text="The next step")).to_be_visible()
+    assert of_the_screen.filter(visible=True).count() == 0
+    ada.types("Escape")
+    ada.does("Use a shared screen after all")
+    ada.types("?")
+    expect(of_the_screen.filter(visible=True)).to_have_count(3)
+    ada.leaves()
+
+
 def test_the_marked_guess_is_shown_moved_and_held_back_by_keys(browser: Browser, clinic: Clinic) -> None:
     room = clinic.opens_a_room()
     member = Member(browser, clinic.server).joins(room.code)

@@ -85,6 +85,37 @@ def test_six_guesses_are_told_as_counts_and_what_one_chose_without_a_number(ther
     assert "Next: reveal" in html_of(therapist.snapshot())
 
 
+@pytest.mark.parametrize("everybody", [True, False], ids=["as many", "one fewer"])
+def test_a_second_look_stands_under_the_first_if_as_many_looked_again(
+    therapist: Therapist, everybody: bool
+) -> None:
+    members = [therapist.member() for _ in CHOSEN]
+    members += [therapist.member()]
+    asks(therapist)
+    for one, options in zip(members, (*CHOSEN, (LONELY,)), strict=True):
+        one.choose(*options)
+    therapist.does("close")
+    therapist.does("reveal")
+    therapist.does("second-look")
+    for one in members[:-1]:
+        one.choose(HOPEFUL)
+    if everybody:
+        members[-1].choose(HOPEFUL)
+    else:
+        members[-1].pass_()
+    therapist.does("close")
+    assert "<dd>" not in html_of(therapist.snapshot())
+    therapist.does("reveal")
+    for seen in (
+        html_of(members[0].snapshot()),
+        stage_of(therapist.snapshot()),
+        html_of(therapist.screen().snapshot()),
+    ):
+        rows = [line.count("<i></i>") for line in seen.splitlines() if "<dd>" in line]
+        assert rows == ([5, 0, 3, 7] if everybody else [6])
+        assert ("before and after the talk" in seen) is everybody
+
+
 def test_a_choice_that_comes_too_late_without_a_script_is_shown_in_words(
     member: Member, therapist: Therapist
 ) -> None:
