@@ -195,8 +195,18 @@ class Live:
         self.rotation_due = True
         if self.database.is_sqlite:
             # With the old key-encryption key, older copies of this room's wrapped keys die too.
-            rotate_keys(self.database, self.keys)
+            self.renew_keys()
         return summary_id
+
+    def renew_keys(self) -> None:
+        """Rotate the keys if a round was closed or a room ended since, so that no leftover can be opened."""
+        if self.rotation_due:
+            self.rotation_due = False
+            try:
+                rotate_keys(self.database, self.keys)
+            except Exception:
+                self.rotation_due = True
+                raise
 
     def vignette(self, vignette_id: VignetteId) -> Vignette:
         """Find a vignette. Raises `WrongPhase` if there is none of this name."""

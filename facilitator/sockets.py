@@ -1,6 +1,7 @@
 """The watching side: three namespaces that authorise, send the first snapshot, and answer sync."""
 
 import contextlib
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,15 +21,21 @@ from facilitator.storage.database import OUT_OF_REACH
 
 NAMESPACES = ("/member", "/therapist", "/screen")
 
+_log = logging.getLogger(__name__)
+
 Draw = Callable[[bool], Snapshot]  # told whether a console looks at closed guesses
 
 
 @dataclass(frozen=True, slots=True)
 class Watcher:
-    """An open socket and what its right to watch rests on: a seat, a sign-in, or a screen's token."""
+    """An open socket and what its right to watch rests on: a seat, a sign-in, or a screen's token.
+
+    `key` is what its page said on connect, kept to check the right again on every sync.
+    """
 
     namespace: str
     room_id: str
+    key: str
     seat: bytes = b""
     sign_in: str = ""
 
@@ -39,22 +46,21 @@ class Watching(Namespace):
     def __init__(self, namespace: str, watchers: dict[str, Watcher]) -> None:
         super().__init__(namespace)
         self._watchers = watchers
-        # What a page said on connect, kept to check its right again on every sync.
-        self._auth: dict[str, str] = {}
 
     def on_connect(self, auth: object = None) -> bool | None:
         """Let a page in that has the right to watch, and send it the room unless it has it."""
-        key = _key(auth)
+        sid: str = request.sid  # type: ignore[attr-defined]
         try:
-            watcher, draw = self.let_in(key)
-            # Before it is drawn: what changed in between would be told to everyone else.
+            watcher, draw = self.let_in(_key(auth))
+            # Swept once it is told; and told before it is drawn, or it would miss what changes meanwhile.
+            self._watchers[sid] = watcher
             join_room(watcher.room_id)
             snapshot = draw(False)
-        except (RoomError, *OUT_OF_REACH):
+        except Exception as error:
+            self._watchers.pop(sid, None)
+            if not isinstance(error, (RoomError, *OUT_OF_REACH)):
+                _log.error("A page could not connect: %s", type(error).__name__)
             return False
-        sid: str = request.sid  # type: ignore[attr-defined]
-        self._auth[sid] = key
-        self._watchers[sid] = watcher
         if watcher.seat:
             services().presence.enter(watcher.seat)
         # A page that was just drawn has it already.
@@ -69,7 +75,8 @@ class Watching(Namespace):
         have = asked.get("have") if isinstance(asked, dict) else None
         look = isinstance(asked, dict) and asked.get("look") is True
         try:
-            _, draw = self.let_in(self._auth.get(sid, ""))
+            watcher = self._watchers.get(sid)
+            _, draw = self.let_in(watcher.key if watcher else "")
             snapshot = draw(look)
         except RoomError as refusal:
             self._hang_up(sid)
@@ -79,7 +86,6 @@ class Watching(Namespace):
     def on_disconnect(self, *_reason: object) -> None:
         """Forget a page that went away."""
         sid: str = request.sid  # type: ignore[attr-defined]
-        self._auth.pop(sid, None)
         watcher = self._watchers.pop(sid, None)
         if watcher and watcher.seat:
             services().presence.leave(watcher.seat)
@@ -105,7 +111,7 @@ class MemberWatching(Watching):
             room = here.live.load(member.room.id).room
             return here.snapshots.member(room, here.members.own(member.seat, room))
 
-        return Watcher(self.namespace, member.room.id, seat=member.seat.hash), draw
+        return Watcher(self.namespace, member.room.id, key, seat=member.seat.hash), draw
 
 
 class TherapistWatching(Watching):
@@ -117,7 +123,7 @@ class TherapistWatching(Watching):
         def draw(look: bool) -> Snapshot:
             return here.snapshots.therapist(here.live.load(console.room.id), look=look)
 
-        return Watcher(self.namespace, console.room.id, sign_in=access.sign_in_token()), draw
+        return Watcher(self.namespace, console.room.id, key, sign_in=access.sign_in_token()), draw
 
 
 class ScreenWatching(Watching):
@@ -129,7 +135,7 @@ class ScreenWatching(Watching):
         def draw(_: bool) -> Snapshot:
             return here.snapshots.screen(here.live.load(record.id))
 
-        return Watcher(self.namespace, record.id), draw
+        return Watcher(self.namespace, record.id, key), draw
 
 
 def register(app: Flask, socketio: SocketIO) -> dict[str, Watcher]:

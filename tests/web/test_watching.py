@@ -35,3 +35,21 @@ def test_a_change_while_a_page_connects_is_not_missed(
     page = open_socket(app, f"/{role}", auth, browser)
     told = [one["args"][0]["phase"] for one in page.get_received(f"/{role}") if one["name"] == "snapshot"]
     assert set(told) == {"lobby", "reading"}
+
+
+def test_a_page_whose_connecting_fails_is_told_nothing_more(
+    app: Flask, here: Services, therapist: Therapist, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    therapist.open_room()
+    member = therapist.member()
+
+    def fail(*_: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(here.snapshots, "member", fail)
+    page = open_socket(app, "/member", {"code": therapist.code}, member.browser)
+    monkeypatch.undo()
+    assert not page.is_connected("/member")
+    assert not app.extensions["watchers"]
+    therapist.does("start", vignette="waving")
+    assert not page.queue
