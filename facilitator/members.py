@@ -13,6 +13,7 @@ from facilitator.live import Live
 from facilitator.storage import data_keys, envelopes, pulses, rooms, rounds, seats
 from facilitator.storage.database import Transaction
 from facilitator.storage.keys import KeyGone
+from facilitator.storage.pulses import Signal
 from facilitator.storage.rooms import RoomRecord
 from facilitator.storage.seats import Gone, Seat, SeatToken
 from facilitator.storage.together import Together
@@ -115,17 +116,11 @@ class Members:
             except KeyGone:
                 return Own()  # It was closed since the room was loaded.
 
-    def slow_down(self, seat: Seat) -> None:
-        """Let the console be told, a little later, that someone would like to slow down."""
+    def signal(self, seat: Seat, which: Signal) -> None:
+        """Let the console be told, a little later, what someone would like; nothing says who."""
         now = self.live.clock()
         with self.database.write() as tx:
-            pulses.ask_to_slow_down(tx, seat.room_id, now=now, shown_from=_a_little_after(now))
-
-    def ask_for_a_word(self, seat: Seat) -> None:
-        """Let the console be told, a little later, that someone would like a word; nothing says who."""
-        now = self.live.clock()
-        with self.database.write() as tx:
-            pulses.ask_for_a_word(tx, seat.room_id, now=now, shown_from=_a_little_after(now))
+            pulses.signal(tx, seat.room_id, which, now=now, shown_from=_a_little_after(now))
 
     def leave(self, seat: Seat) -> None:
         """Empty a seat; a guess that was sent stays."""

@@ -9,6 +9,7 @@ from facilitator.core.room import RoomId
 from facilitator.core.round import Phase
 from facilitator.live import Live, next_word
 from facilitator.storage import endings, envelopes, pulses, rooms, seats
+from facilitator.storage.pulses import Signal
 from facilitator.storage.rooms import LiveRoom
 
 
@@ -62,10 +63,10 @@ class Upkeep:
             moved = pulses.Moved(
                 progress=furthest(was, word) if guessing else word,
                 sent=now_sent if guessing and room.exact else None,
-                slow_down=pulses.slow_down_shows(tx, room_id, now),
+                slow_down=pulses.shows(tx, room_id, Signal.SLOW_DOWN, now),
                 at_the_door=seats.someone_waits(tx, room_id),
                 phones=self.live.presence.phones(tx, room_id),
-                word=pulses.word_shows(tx, room_id, now),
+                word=pulses.shows(tx, room_id, Signal.WORD, now),
             )
             if not pulses.move(tx, room_id, moved):
                 return None

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, replace
 
-from facilitator.core.choices import Library
 from facilitator.core.guess import GuessId
+from facilitator.core.offers import Library
 from facilitator.core.round import Cluster, Phase, Round, RoundId
 from facilitator.core.spread import SpreadView, tell
 

@@ -2,16 +2,16 @@
 
 from dataclasses import dataclass, replace
 
-from facilitator.core.choices import Choice as Choice
-from facilitator.core.choices import Library as Library
-from facilitator.core.choices import (
+from facilitator.core.codes import show_code
+from facilitator.core.guess import GuessId, Progress, Sent
+from facilitator.core.offers import Library as Library
+from facilitator.core.offers import Offer as Offer
+from facilitator.core.offers import (
     possible_verbs,
     prompts_to_ask,
     rounds_to_look_back,
     vignettes_to_start,
 )
-from facilitator.core.codes import show_code
-from facilitator.core.guess import GuessId, Progress, Sent
 from facilitator.core.options import SURENESS
 from facilitator.core.room import Room
 from facilitator.core.round import Phase, Round
@@ -111,9 +111,9 @@ class TherapistView:
     code: str
     round: RoundView | None
     can: frozenset[str]
-    vignettes: tuple[Choice, ...]
-    prompts: tuple[Choice, ...]
-    earlier: tuple[Choice, ...]
+    vignettes: tuple[Offer, ...]
+    prompts: tuple[Offer, ...]
+    earlier: tuple[Offer, ...]
     pulse: Pulse
     progress: Progress | None
     last_call: bool = False

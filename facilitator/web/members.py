@@ -8,10 +8,12 @@ from facilitator import access
 from facilitator.access import Member
 from facilitator.core.errors import BadForm, NoRoom
 from facilitator.core.guess import Envelope, Sent, clean
+from facilitator.core.options import words_of
 from facilitator.core.room import Room
 from facilitator.core.round import Phase, RoundId
 from facilitator.members import own_state
 from facilitator.services import services
+from facilitator.storage.pulses import Signal
 from facilitator.web import cookies, door
 from facilitator.web.answer import (
     answer,
@@ -72,7 +74,7 @@ def quiet(code: str) -> str:
 def slow_down(code: str) -> Response:
     """Let the therapist know that someone would like to slow down."""
     member = access.member_in(code)
-    services().members.slow_down(member.seat)
+    services().members.signal(member.seat, Signal.SLOW_DOWN)
     return _told(member, "slow-down")
 
 
@@ -80,7 +82,7 @@ def slow_down(code: str) -> Response:
 def word(code: str) -> Response:
     """Let the therapist know that someone would like a word; who it is, they say in person."""
     member = access.member_in(code)
-    services().members.ask_for_a_word(member.seat)
+    services().members.signal(member.seat, Signal.WORD)
     return _told(member, "word")
 
 
@@ -148,9 +150,7 @@ def _submit(member: Member, sent: Sent, text: str = "") -> Response:
 def _chosen_words(room: Room) -> str | None:
     """The words of the options that a form chose, in whichever round of the room it was drawn for."""
     asked = next((one for one in room.rounds if one.id == request.form.get("round")), None)
-    options = services().live.prompt(asked).options if asked else ()
-    words = [options[one].in_language() for one in _chosen() if 0 <= one < len(options)]
-    return ", ".join(words) or None
+    return words_of(_chosen(), services().live.prompt(asked)) or None if asked else None
 
 
 def _chosen() -> tuple[int, ...]:
