@@ -54,30 +54,29 @@ class RoundView:
     spread: SpreadView | None = None
 
 
-def look_before(rounds: tuple[Round, ...], seen: Round) -> Round | None:
-    """Find the look that a second look was asked after, if what was chosen then was shown."""
+def looks_before(rounds: tuple[Round, ...], seen: Round) -> tuple[Round, ...]:
+    """List the looks at the same prompt that this one was asked after, the latest first."""
     if not seen.second_look:
-        return None
+        return ()
     before = rounds[rounds.index(seen) - 1]
-    return before if before.spread_shown else None
+    return (before, *looks_before(rounds, before))
 
 
-def for_all(round_: Round, library: Library, language: str, before: Round | None = None) -> RoundView:
+def for_all(round_: Round, library: Library, language: str, looks: tuple[Round, ...] = ()) -> RoundView:
     """What members and screen are told of a round: while people read, the story alone."""
-    told = round_view(round_, library, language, before)
+    told = round_view(round_, library, language, looks)
     if round_.phase is Phase.READING:
         return replace(told, prompt="", options=(), choose="", only_one=False)
     # Beside written guesses, how sure people were would seem to belong to one of them.
     return told if told.options else replace(told, spread=None)
 
 
-def round_view(round_: Round, library: Library, language: str, before: Round | None = None) -> RoundView:
-    """Build all that is told of a round, its prompt included, beside the look `before` where that may be."""
+def round_view(round_: Round, library: Library, language: str, looks: tuple[Round, ...] = ()) -> RoundView:
+    """Build all that is told of a round, its prompt included; `looks` came before it, the latest first."""
     vignette = library[round_.vignette]
     prompt = vignette.prompt(round_.prompt)
     with_words = round_.phase is Phase.REVEALED and not prompt.options
     spread = round_.spread if round_.spread_shown or with_words else None
-    earlier = before.spread if before else None
     texts = {guess.id: guess.text for guess in round_.guesses}
     stages = vignette.stages[: round_.stage + 1]
     return RoundView(
@@ -91,7 +90,16 @@ def round_view(round_: Round, library: Library, language: str, before: Round | N
         options=tuple(one.in_language(language) for one in prompt.options),
         choose=_CHOOSE[prompt.most] if prompt.options else "",
         only_one=bool(prompt.options) and prompt.most == 1,
-        spread=tell(spread, prompt, steady=round_.id, language=language, before=earlier) if spread else None,
+        spread=tell(
+            spread,
+            prompt,
+            steady=round_.id,
+            language=language,
+            looks=[one.spread for one in looks if one.spread],
+            beside=any(one.spread_shown for one in looks[:1]),
+        )
+        if spread
+        else None,
     )
 
 

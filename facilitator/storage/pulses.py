@@ -66,6 +66,11 @@ def load(tx: Transaction, room_id: RoomId, phones: tuple[Phone, ...]) -> Pulse:
     )
 
 
+def progress(tx: Transaction, room_id: RoomId) -> Progress:
+    """Say which word of progress was told last."""
+    return Progress(tx.execute(_LOAD, {"room_id": room_id}).one().progress)
+
+
 def due(tx: Transaction, now: float) -> list[RoomId]:
     """List the rooms whose pulse may move; `now` in seconds since 1970."""
     return [RoomId(one) for one in tx.scalars(sa.select(tables.tick.c.room_id).where(_is_due(now)))]

@@ -167,17 +167,53 @@ def test_as_many_guesses_in_both_looks_stand_one_above_the_other() -> None:
 @pytest.mark.parametrize(
     "before, now",
     [
-        (Spread(8, (5, 3, 0, 0, 0, 0)), Spread(7, (4, 3, 0, 0, 0, 0))),
-        (Spread(7, (5, 3, 0, 0, 0, 0)), Spread(8, (4, 4, 0, 0, 0, 0))),
-        (Spread(8, (5, 3, 0, 0, 0, 0), by_hand=1), Spread(8, (4, 4, 0, 0, 0, 0))),
         (Spread(5, (5, 0, 0, 0, 0, 0)), Spread(5, (4, 1, 0, 0, 0, 0))),
         (Spread(7, (4, 3, 0, 0, 0, 0), by_hand=2), Spread(7, (4, 3, 0, 0, 0, 0), by_hand=2)),
     ],
-    ids=["one fewer", "one more", "by hand", "below six", "below six without the therapist's own"],
+    ids=["below six", "below six without the therapist's own"],
 )
-def test_otherwise_a_second_look_is_told_as_if_there_had_been_no_first(before: Spread, now: Spread) -> None:
+def test_after_a_look_in_words_a_second_one_is_told_as_if_it_were_the_first(
+    before: Spread, now: Spread
+) -> None:
     assert looked_twice(before, now) == looked_twice(Spread(3, (3, 0, 0, 0, 0, 0)), now)
     assert not looked_twice(before, now).two_looks
+
+
+EIGHT, SEVEN = Spread(8, (4, 4, 0, 0, 0, 0)), Spread(7, (4, 3, 0, 0, 0, 0))
+IN_WORDS = SpreadView((Counted("Hurt"), Counted("Angry")))
+
+
+@pytest.mark.parametrize(
+    "before, now",
+    [(EIGHT, SEVEN), (SEVEN, EIGHT), (Spread(8, (5, 3, 0, 0, 0, 0), by_hand=1), EIGHT)],
+    ids=["one fewer", "one more", "one by hand"],
+)
+def test_a_second_look_of_another_size_has_no_numbers_to_take_off(before: Spread, now: Spread) -> None:
+    assert looked_twice(before, now) == IN_WORDS
+
+
+def test_a_third_look_is_held_against_the_first_one_too() -> None:
+    assert tell(SEVEN, CHOOSE, steady="third", looks=(SEVEN, EIGHT), beside=True) == IN_WORDS
+
+
+def test_what_the_therapist_adds_lifts_no_option_over_the_floor() -> None:
+    hand = tuple(Envelope(f"hand {n}", 1, Sent.HAND, "Hurt", (0,)) for n in range(2))
+    phones = (
+        Envelope("op", 1, Sent.GUESS, "Hurt", (0,)),
+        *(Envelope("op", 1, Sent.GUESS, "Angry", (1,)),) * 5,
+    )
+    spread = spread_of((*hand, *phones), CHOOSE)
+    assert spread is not None
+    view = tell(spread, CHOOSE, steady="a round")
+    assert view == SpreadView((Counted("Angry", 5),), ("Hurt",))
+    too_few = close(CHOOSING, (), spread_of((*hand, phones[0]), CHOOSE))
+    with pytest.raises(TooFew, match="Only 1 guess is in from the phones"):
+        reveal(too_few)
+
+
+def test_a_written_guess_by_hand_makes_no_crowd() -> None:
+    said = Envelope("hand", 1, Sent.HAND, "Tired")
+    assert spread_of([said], WRITE) == Spread(0, (), by_hand=1)
 
 
 def test_a_first_look_that_was_concealed_is_not_told_with_the_second() -> None:

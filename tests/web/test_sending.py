@@ -55,6 +55,18 @@ def test_a_guess_after_closing_is_kindly_refused_with_the_room_as_it_is(
     assert refusal.value.body["snapshot"]["phase"] == "closed"
 
 
+@pytest.mark.parametrize("verb", ["withdraw", "pass_"])
+def test_whoever_takes_a_guess_back_too_late_hears_that_it_stays_in(
+    member: Member, therapist: Therapist, verb: str
+) -> None:
+    round_id = member.snapshot()["round"]
+    member.submit("that stays")
+    therapist.does("close")
+    with pytest.raises(Refused, match="closed") as refusal:
+        getattr(member, verb)(round=round_id)
+    assert "stays in" in refusal.value.body["error"]["message"]
+
+
 def test_a_retry_after_closing_of_a_guess_that_was_in_hears_so(member: Member, therapist: Therapist) -> None:
     round_id, op = member.snapshot()["round"], new_op()
     member.submit("in time", op=op, n=1)
