@@ -41,7 +41,9 @@ def test_closing_counts_choices_and_sureness_and_keeps_no_guess() -> None:
         chose(sent=Sent.PASS),
         chose(sent=Sent.WITHDRAWN),
     ]
-    assert spread_of(envelopes, CHOOSE) == Spread(4, (3, 1, 0, 0, 1, 0), (1, 0, 0, 1), by_hand=1)
+    by_hand = (1, 0, 0, 0, 0, 0)
+    counted = Spread(4, (3, 1, 0, 0, 1, 0), (1, 0, 0, 1), by_hand=1, options_by_hand=by_hand)
+    assert spread_of(envelopes, CHOOSE) == counted
     assert texts_of(envelopes) == []
 
 

@@ -48,7 +48,7 @@ def test_what_was_ticked_is_there_after_a_reload_and_goes_out_once_the_network_i
     phone.page.get_by_text("Show what I sent").tap()
     phone.sees("Lonely, Hopeful")
     therapist.does("close")
-    assert "1 guess" in stage_of(therapist.snapshot())
+    assert "Guesses are in." in stage_of(therapist.snapshot())
 
 
 def test_a_change_begins_with_what_was_sent(phone: Member, therapist: Therapist) -> None:
