@@ -23,6 +23,10 @@ from facilitator.web.answer import (
     wants_json,
 )
 
+OUTDONE = (
+    "This did not count. Another page on this phone has sent something newer. You can still change it here."
+)
+
 bp = Blueprint("members", __name__)
 # Whatever holds for members' pages holds at the door too: see `is_members_page`.
 bp.register_blueprint(door.bp)
@@ -142,6 +146,10 @@ def _submit(member: Member, sent: Sent, text: str = "") -> Response:
     # Of a newer version the whole: with a part, a page that only asks for newer ones would miss the rest.
     drawn = here.snapshots.member(room, own).as_json(have=request.form.get("have", ""))
     content = {"snapshot": drawn, "op": stands.op, "text": stands.text}
+    if stands.op != op:
+        if not wants_json():
+            return make_response(page(member, notice=OUTDONE))
+        content["notice"] = OUTDONE
     return answer(content, f"/r/{member.room.code}/")
 
 
