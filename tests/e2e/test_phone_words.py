@@ -1,6 +1,7 @@
 """What somebody wrote: it is never said to be in when it is not, and never comes back once it was erased."""
 
-from playwright.sync_api import Browser, expect
+import pytest
+from playwright.sync_api import Browser, Page, expect
 
 from tests.actors import Therapist, stage_of
 from tests.e2e.people import Member
@@ -42,3 +43,82 @@ def test_words_outdone_by_another_page_of_the_phone_are_not_said_to_be_in_and_ca
     assert WORDS in stage
     assert OTHER not in stage
     member.leaves()
+
+
+def test_what_was_erased_does_not_come_back(browser: Browser, server: Server, therapist: Therapist) -> None:
+    other = therapist.member()
+    member = Member(browser, server).joins(therapist.code)
+    therapist.starts_guessing()
+    member.writes(WORDS)
+    member.sees("Saved on this phone")
+    # Something comes while the last letter goes.
+    member.box.evaluate(
+        """(box) => { box.value = ''; box.dispatchEvent(new Event('input', { bubbles: true }));
+          document.dispatchEvent(new CustomEvent('snapshot', { detail: {} })); }"""
+    )
+    expect(member.box).to_have_value("")
+    therapist.does("last-call")
+    member.sees("Guessing is closing soon.")
+    expect(member.box).to_have_value("")
+    wake(member.page)
+    expect(member.box).to_have_value("")
+    member.page.reload()
+    expect(member.page.locator("#connection")).to_have_text("Connected")
+    expect(member.box).to_have_value("")
+    other.pass_()
+    therapist.does("close")
+    member.sees("Guessing is closed.")
+    expect(member.page.locator("#kept")).to_be_hidden()
+    member.page.reload()
+    expect(member.page.locator("#connection")).to_have_text("Connected")
+    expect(member.page.locator("#kept")).to_be_hidden()
+    member.leaves()
+
+
+@pytest.mark.parametrize("options", [False, True], ids=["written", "chosen"])
+def test_a_change_that_was_changed_back_is_no_words_that_stay(
+    browser: Browser, server: Server, therapist: Therapist, options: bool
+) -> None:
+    member = Member(browser, server).joins(therapist.code)
+    therapist.does("start", vignette="waving")
+    if options:
+        therapist.does("ask", prompt="feelings")
+    therapist.does("open")
+    lonely, tender = (member.page.get_by_label(name) for name in ("Lonely", "Tender"))
+    if options:
+        for act in (tender.check, tender.uncheck):
+            act()
+            wake(member.page)
+            expect(tender).to_be_checked(checked=act == tender.check)
+        lonely.check()
+        member.presses("Send my guess")
+        member.sees("You are done for now.")
+    else:
+        member.guesses(WORDS)
+    member.page.get_by_text("Change my guess").tap()
+    if options:
+        tender.check()
+        member.sees("Saved on this phone")
+        tender.uncheck()
+    else:
+        member.box.fill(OTHER)
+        member.sees("Saved on this phone")
+        member.box.fill(WORDS)
+    wake(member.page)
+    member.page.reload()
+    expect(member.page.locator("#connection")).to_have_text("Connected")
+    therapist.does("close")
+    member.sees("Guessing is closed.")
+    expect(member.page.locator("#kept")).to_be_hidden()
+    member.leaves()
+
+
+def wake(page: Page) -> None:
+    """Wake the phone, and wait until what the room answers is on the page."""
+    page.evaluate(
+        """() => new Promise((heard) => {
+          document.addEventListener('snapshot', () => setTimeout(heard, 50), { once: true });
+          document.dispatchEvent(new Event('visibilitychange'));
+          setTimeout(heard, 1000);
+        })"""
+    )
