@@ -121,7 +121,7 @@ function object({ verb, away, fields }, error, snapshot) {
   const { code, message } = error;
   if (OVER.includes(code)) return forget() || refuse(error);
   if (snapshot) receive(snapshot, true);
-  if (code === 'closed' && verb !== 'guess') return;
+  if (code === 'closed' && verb !== 'guess') return say(message, true);
   const box = theBox();
   const stands = box && box.form.elements.round.value === fields.round;
   if (code === 'closed' && !away && !(stands && page.phase === 'guessing')) {

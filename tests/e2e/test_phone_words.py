@@ -75,6 +75,27 @@ def test_what_was_erased_does_not_come_back(browser: Browser, server: Server, th
     member.leaves()
 
 
+def test_a_guess_that_was_taken_back_too_late_is_not_passed_over_in_silence(
+    browser: Browser, server: Server, therapist: Therapist
+) -> None:
+    other = therapist.member()
+    member = Member(browser, server).joins(therapist.code)
+    therapist.starts_guessing()
+    member.guesses(WORDS)
+    member.page.get_by_text("Change my guess").tap()
+    member.context.set_offline(True)
+    member.presses("Take it back")
+    member.sees("Sending…")
+    other.pass_()
+    therapist.does("close")
+    with member.page.expect_response("**/withdraw") as refusal:
+        member.context.set_offline(False)
+    why = refusal.value.json()["error"]["message"]
+    expect(member.page.locator("#said[data-shown]")).to_have_text(why)
+    member.sees("Guessing is closed.")
+    member.leaves()
+
+
 @pytest.mark.parametrize("options", [False, True], ids=["written", "chosen"])
 def test_a_change_that_was_changed_back_is_no_words_that_stay(
     browser: Browser, server: Server, therapist: Therapist, options: bool
