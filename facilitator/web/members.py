@@ -90,14 +90,17 @@ def word(code: str) -> Response:
 
 @bp.post("/r/<code>/leave")
 def leave(code: str) -> Response:
-    """Leave the room; what was sent stays."""
-    member = access.member_in(code)
-    services().members.leave(member.seat)
+    """Leave the room; what was sent stays. Without a seat, as after a second tap, one has left."""
     if wants_json():
         response = json_answer({"snapshot": None})
     else:
         sentence = "You have left the room. Your place is free again."
         response = make_response(render_template("member/gone.html", kind="left", sentence=sentence))
+    try:
+        member = access.member_in(code)
+    except NoRoom:
+        return response  # The cookie may hold a seat in another room.
+    services().members.leave(member.seat)
     return cookies.forget(response, access.SEAT)
 
 
