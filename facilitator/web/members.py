@@ -25,6 +25,10 @@ from facilitator.web.answer import (
     wants_json,
 )
 
+OUTDONE = (
+    "This did not count. Another page on this phone has sent something newer. You can still change it here."
+)
+
 bp = Blueprint("members", __name__)
 # Whatever holds for members' pages holds at the door too: see `is_members_page`.
 bp.register_blueprint(door.bp)
@@ -88,14 +92,17 @@ def word(code: str) -> Response:
 
 @bp.post("/r/<code>/leave")
 def leave(code: str) -> Response:
-    """Leave the room; what was sent stays."""
-    member = access.member_in(code)
-    services().members.leave(member.seat)
+    """Leave the room; what was sent stays. Without a seat, as after a second tap, one has left."""
     if wants_json():
         response = json_answer({"snapshot": None})
     else:
         sentence = "You have left the room. Your place is free again."
         response = make_response(render_template("member/gone.html", kind="left", sentence=sentence))
+    try:
+        member = access.member_in(code)
+    except NoRoom:
+        return response  # The cookie may hold a seat in another room.
+    services().members.leave(member.seat)
     return cookies.forget(response, access.SEAT)
 
 
@@ -144,6 +151,10 @@ def _submit(member: Member, sent: Sent, text: str = "") -> Response:
     # Of a newer version the whole: with a part, a page that only asks for newer ones would miss the rest.
     drawn = here.snapshots.member(room, own).as_json(have=request.form.get("have", ""))
     content = {"snapshot": drawn, "op": stands.op, "text": stands.text}
+    if stands.op != op:
+        if not wants_json():
+            return make_response(page(member, notice=OUTDONE))
+        content["notice"] = OUTDONE
     return answer(content, f"/r/{member.room.code}/")
 
 

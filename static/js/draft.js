@@ -1,12 +1,10 @@
 // Half-written words: kept on this phone in sessionStorage, or in memory where there is none, until the room has them.
 // d: a draft, with how sure somebody is, and s: what was sent, by round; q: the one sending that is not acknowledged yet.
 
-const SAVE_MS = 300;
 const LONGEST = 200;
 const LEFT_FROM = 60;
 
 const memory = new Map();
-let due;
 
 export function save(key, value) {
   const text = JSON.stringify(value);
@@ -26,7 +24,6 @@ export function drop(key) {
 }
 
 export function forget() {
-  clearTimeout(due);
   memory.clear();
   try { sessionStorage.clear(); } catch (refused) { /* nothing was kept */ }
 }
@@ -83,9 +80,9 @@ document.addEventListener('change', ({ target }) => {
   else write(box, options().filter((one) => one.checked).map(label).join(', '));
 });
 
+// At every letter, so that what was just erased cannot come back.
 function saveDraft() {
   const box = document.getElementById('text');
-  if (!box) return;
   const now = written(box);
   const before = drawn(box);
   const saved = box.form.querySelector('[data-saved]');
@@ -107,10 +104,8 @@ document.addEventListener('input', ({ target }) => {
   document.getElementById('text-error').textContent = '';
   tick(target);
   count(target);
-  clearTimeout(due);
-  due = setTimeout(saveDraft, SAVE_MS);
+  saveDraft();
 });
-window.addEventListener('pagehide', saveDraft);
 
 document.addEventListener('click', ({ target }) => {
   const box = document.getElementById('text');

@@ -72,7 +72,8 @@ async function attempt() {
   next = setTimeout(attempt, wait * (0.75 + Math.random() / 2));
 }
 
-function settle({ error, snapshot, text }) {
+function settle(answer) {
+  const { error, snapshot } = answer;
   const done = job;
   job = null;
   clearTimeout(still);
@@ -81,27 +82,30 @@ function settle({ error, snapshot, text }) {
   unlock(done);
   if (error) object(done, error, snapshot);
   else if (done.verb === 'join') takePart(snapshot);
-  else acknowledge(done, snapshot, text);
+  else acknowledge(done, answer);
   mark();
 }
 
-// Only here may the page say that a guess is in.
-function acknowledge({ verb, prompt, fields }, snapshot, text) {
-  save('s:' + fields.round, { n: Number(fields.n), text });
-  if (verb === 'guess') save('last', { prompt, text });
-  drop('d:' + fields.round);
+// Only here may the page say that a guess is in. If another page of this phone outdid it, the draft stays and comes back.
+function acknowledge({ verb, prompt, fields }, { op, snapshot, text, notice }) {
+  const ours = op === fields.op;
+  if (ours) {
+    save('s:' + fields.round, { n: Number(fields.n), text });
+    if (verb === 'guess') save('last', { prompt, text });
+    drop('d:' + fields.round);
+  }
   const box = theBox();
-  if (box && box.form.elements.round.value === fields.round) {
+  if (box && box.form.elements.round.value === fields.round && (ours || !('kept' in compose.dataset))) {
     accept(box);
     box.blur();
   }
   compose.querySelectorAll('details').forEach((one) => { one.open = false; });
-  if (!kept) release();
+  if (ours && !kept) release();
   receive(snapshot, true);
   // The room moved on while the answer was on its way, so it was too old to be shown.
   if (page.version !== snapshot.version.join('.')) pull(true);
   foldStory();
-  say(word(SAID[verb]));
+  say(notice || word(SAID[verb]), !ours);
   arrive();
 }
 
@@ -117,7 +121,7 @@ function object({ verb, away, fields }, error, snapshot) {
   const { code, message } = error;
   if (OVER.includes(code)) return forget() || refuse(error);
   if (snapshot) receive(snapshot, true);
-  if (code === 'closed' && verb !== 'guess') return;
+  if (code === 'closed' && verb !== 'guess') return say(message, true);
   const box = theBox();
   const stands = box && box.form.elements.round.value === fields.round;
   if (code === 'closed' && !away && !(stands && page.phase === 'guessing')) {

@@ -131,6 +131,19 @@ def test_a_removed_phone_is_told_so(therapist: Therapist, here: Services) -> Non
         member.snapshot()
 
 
+def test_a_second_tap_on_leave_says_goodbye_again(therapist: Therapist) -> None:
+    member = therapist.member()
+    pages = []
+    for _ in range(2):
+        cookie = member.seat
+        pages.append(member.browser.submit_form(f"/r/{member.code}/leave"))
+        member.browser.http.cookies.set("seat", cookie or "")  # The second tap was on its way already.
+    assert [one.status_code for one in pages] == [200, 200]
+    assert pages[0].text == pages[1].text
+    assert "You have left the room." in pages[1].text
+    assert member.leave() == {"snapshot": None}
+
+
 def test_a_form_from_another_site_is_refused(therapist: Therapist) -> None:
     browser: Browser = therapist.stranger()
     for origin in ("https://elsewhere.example", "null"):
