@@ -49,7 +49,7 @@ WANTED = (
     Wanted("axe-core", "4.14.1", ("axe.min.js",), "tests/e2e/vendor"),
 )
 
-# Socket.IO with WebSocket alone, which is all that our pages use: npm has no build without the rest (ADR 7).
+# Socket.IO with WebSocket and text alone, all that our pages use: npm has no build without the rest (ADR 7).
 SOCKET = {
     "socket.io-client": "4.8.4",
     "socket.io-parser": "4.2.7",
@@ -59,15 +59,36 @@ SOCKET = {
 }
 SOCKET_FILE = STATIC / "vendor" / "socket.io.websocket.min.js"
 ESBUILD = "0.28.2"
-# Two lists of the library's, which would bring every transport along.
+# Two lists of the library's, which would bring every transport along, and what no page of ours reaches.
 SHORTER = {
-    "index.js": """export { Socket } from "./socket.js";
+    "engine.io-client": {
+        "index.js": """export { Socket } from "./socket.js";
 export { installTimerFunctions } from "./util.js";
 export { nextTick } from "./globals.js";
 """,
-    "transports/index.js": """import { WS } from "./websocket.js";
+        "transports/index.js": """import { WS } from "./websocket.js";
 export const transports = { websocket: WS };
 """,
+        # Our pages name no server: it is always their own.
+        "contrib/parseuri.js": "export const parse = () => { throw new Error('not its own server'); };\n",
+    },
+    # Nothing but text goes either way, which the guard on the server sees to. Should anything else ever come,
+    # the parser does not know it, and the page connects anew.
+    "engine.io-parser": {
+        "contrib/base64-arraybuffer.js": "export const decode = () => new ArrayBuffer(0);\n",
+        "encodePacket.browser.js": """import { PACKET_TYPES } from "./commons.js";
+export const encodePacket = ({ type, data }, binary, send) => send(PACKET_TYPES[type] + (data || ""));
+export const encodePacketToBinary = () => {};
+""",
+    },
+    "socket.io-parser": {
+        "is-binary.js": """export const isBinary = () => false;
+export const hasBinary = () => false;
+""",
+        "binary.js": """export const deconstructPacket = () => {};
+export const reconstructPacket = () => {};
+""",
+    },
 }
 
 
@@ -85,10 +106,13 @@ def build_socket() -> list[dict[str, str]]:
         packages = [f"{name}@{version}" for name, version in {**SOCKET, "esbuild": ESBUILD}.items()]
         run("npm", "install", "--silent", "--no-save", "--ignore-scripts", *packages, within=folder)
         modules = Path(folder) / "node_modules"
-        for path, text in SHORTER.items():
-            (modules / "engine.io-client" / "build" / "esm" / path).write_text(text)
+        for name, parts in SHORTER.items():
+            for path, text in parts.items():
+                (modules / name / "build" / "esm" / path).write_text(text)
         entrance = "node_modules/socket.io-client/build/esm/manager.js"
-        flags = ("--bundle", "--minify", "--format=esm", "--target=es2015", "--main-fields=browser,module")
+        flags = ["--bundle", "--minify", "--format=esm", "--target=es2015", "--main-fields=browser,module"]
+        # What these packages call private is theirs alone; they reach some of it by its name in quotes.
+        flags += ["--mangle-props=^_", "--mangle-quoted"]
         built = f"--outfile={SOCKET_FILE}"
         run(f"{modules}/.bin/esbuild", entrance, *flags, "--log-level=error", built, within=folder)
         entries = []

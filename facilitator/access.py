@@ -9,7 +9,7 @@ from facilitator.config import Config
 from facilitator.core.codes import Code, read_code
 from facilitator.core.errors import Ended, NoRoom, NotYours, Removed, SignedOut
 from facilitator.services import services
-from facilitator.storage import endings, rooms, seats, therapists
+from facilitator.storage import endings, rooms, seats, sign_ins
 from facilitator.storage.database import Transaction
 from facilitator.storage.rooms import RoomRecord
 from facilitator.storage.seats import Gone, Seat, SeatToken
@@ -17,7 +17,7 @@ from facilitator.storage.therapists import Therapist
 
 NOT_OPEN = "This room has closed, or it is not yours."
 SEAT, SIGN_IN, DOOR = "seat", "sign-in", "door"
-COOKIE_S = {SEAT: 12 * 3600, DOOR: 12 * 3600, SIGN_IN: therapists.ABSOLUTE_S}
+COOKIE_S = {SEAT: 12 * 3600, DOOR: 12 * 3600, SIGN_IN: sign_ins.ABSOLUTE_S}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def therapist() -> Therapist:
 def half_signed_in() -> Therapist:
     """Return whose password was right and whose second step is still to come. Raises `SignedOut`."""
     with services().database.read() as tx:
-        found = therapists.signed_in(tx, sign_in_token(), now=time.time(), half=True)
+        found = sign_ins.find(tx, sign_in_token(), now=time.time(), half=True)
     if found is None:
         raise SignedOut()
     return found
@@ -133,7 +133,7 @@ def cookie_name(name: str, config: Config) -> str:
 
 
 def _therapist(tx: Transaction) -> Therapist:
-    found = therapists.signed_in(tx, sign_in_token(), now=time.time())
+    found = sign_ins.find(tx, sign_in_token(), now=time.time())
     if found is None or (services().config.require_totp and not found.two_factor):
         raise SignedOut()
     g.therapist = found

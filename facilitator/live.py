@@ -144,23 +144,11 @@ class Live:
 
     def admit(self, room_id: RoomId, seen: Seen) -> LiveRoom:
         """Let in everyone who waits at the door."""
-
-        def admit(tx: Transaction, room: Room) -> Room:
-            after = core.touch(room, "admit")
-            seats.admit(tx, room.id)
-            return after
-
-        return self.change(room_id, seen, admit)
+        return self._tend(room_id, seen, "admit", lambda tx: seats.admit(tx, room_id))
 
     def not_now(self, room_id: RoomId, seen: Seen) -> LiveRoom:
         """Let those who wait at the door wait on."""
-
-        def put_off(tx: Transaction, room: Room) -> Room:
-            after = core.touch(room, "not-now")
-            seats.put_off(tx, room.id)
-            return after
-
-        return self.change(room_id, seen, put_off)
+        return self._tend(room_id, seen, "not-now", lambda tx: seats.put_off(tx, room_id))
 
     def add_guess(self, room_id: RoomId, seen: Seen, text: str) -> LiveRoom:
         """Put a guess that somebody said or wrote on paper into the same shuffle as all others.
@@ -183,21 +171,11 @@ class Live:
 
     def remove(self, room_id: RoomId, seen: Seen, ref: str) -> LiveRoom:
         """Take a phone out of the room, by phone and never by guess; what it sent stays."""
-
-        def remove(tx: Transaction, room: Room) -> Room:
-            after = core.touch(room, "remove")
-            return after if seats.remove(tx, room.id, ref) else room
-
-        return self.change(room_id, seen, remove)
+        return self._tend(room_id, seen, "remove", lambda tx: seats.remove(tx, room_id, ref))
 
     def use(self, room_id: RoomId, seen: Seen, where: Where) -> LiveRoom:
         """Let people look somewhere else from now on, as at a shared screen after all."""
-
-        def use(tx: Transaction, room: Room) -> Room:
-            after = core.touch(room, "use")
-            return after if rooms.use(tx, room.id, where) else room
-
-        return self.change(room_id, seen, use)
+        return self._tend(room_id, seen, "use", lambda tx: rooms.use(tx, room_id, where))
 
     def end(self, room_id: RoomId, seen: Seen | None = None) -> str | None:
         """End a room, destroy its keys and everything in it; return the id of its summary, if it has one.
@@ -217,8 +195,18 @@ class Live:
         self.rotation_due = True
         if self.database.is_sqlite:
             # With the old key-encryption key, older copies of this room's wrapped keys die too.
-            rotate_keys(self.database, self.keys)
+            self.renew_keys()
         return summary_id
+
+    def renew_keys(self) -> None:
+        """Rotate the keys if a round was closed or a room ended since, so that no leftover can be opened."""
+        if self.rotation_due:
+            self.rotation_due = False
+            try:
+                rotate_keys(self.database, self.keys)
+            except Exception:
+                self.rotation_due = True
+                raise
 
     def vignette(self, vignette_id: VignetteId) -> Vignette:
         """Find a vignette. Raises `WrongPhase` if there is none of this name."""
@@ -248,6 +236,15 @@ class Live:
         after = replace(after, last_op=seen.op)
         rooms.save(tx, self.keys, before, after)
         return after
+
+    def _tend(self, room_id: RoomId, seen: Seen, verb: str, do: Callable[[Transaction], bool]) -> LiveRoom:
+        """Change what is kept beside the room's value and is shown with it; `do` says whether it did."""
+
+        def change(tx: Transaction, room: Room) -> Room:
+            after = core.touch(room, verb)
+            return after if do(tx) else room
+
+        return self.change(room_id, seen, change)
 
     def _guessing(self, room_id: RoomId, seen: Seen, begin: Callable[[Room, int], Room]) -> LiveRoom:
         def change(tx: Transaction, room: Room) -> Room:

@@ -3,8 +3,8 @@
 import random
 from secrets import token_urlsafe
 
-from facilitator.core.errors import Closed, NoRoom, WrongPhase
-from facilitator.core.guess import Envelope
+from facilitator.core.errors import Closed, NoRoom, Removed, WrongPhase
+from facilitator.core.guess import Envelope, Sent
 from facilitator.core.options import fit
 from facilitator.core.room import Room
 from facilitator.core.round import Phase, RoundId
@@ -13,8 +13,9 @@ from facilitator.live import Live
 from facilitator.storage import data_keys, envelopes, pulses, rooms, rounds, seats
 from facilitator.storage.database import Transaction
 from facilitator.storage.keys import KeyGone
+from facilitator.storage.pulses import Signal
 from facilitator.storage.rooms import RoomRecord
-from facilitator.storage.seats import Seat, SeatToken
+from facilitator.storage.seats import Gone, Seat, SeatToken
 from facilitator.storage.together import Together
 
 SIGNAL_DELAY_S = (1.0, 4.0)
@@ -39,15 +40,21 @@ class Members:
         listening: bool,
         token: SeatToken | None = None,
     ) -> Seat:
-        """Make a seat, with a fresh token unless one is given; whoever has that token's seat keeps it.
+        """Make a seat, or find this phone's: by `token`, or else by the one that it has for the door.
 
-        Raises `NoRoom` when the room is locked and this phone was not admitted.
+        Two taps on "Join" come before either is answered, and must not make two people. Raises `NoRoom` when
+        the room is locked and this phone was not admitted, `Removed` when it was taken out of the room.
         """
-        token = token or SeatToken(token_urlsafe(16))
+        token = token or self._token(record, waiting)
         with self.database.write() as tx:
             room = rooms.lock(tx, self.keys, record.id)
-            if taken := seats.find(tx, self.keys, token):
+            taken = seats.find(tx, self.keys, token)
+            if taken and taken.gone is None:
                 return taken
+            if taken and taken.gone is Gone.REMOVED:
+                raise Removed()
+            if taken:
+                token = new_token()  # It left, and comes as somebody new.
             if room.locked and not seats.may_enter(tx, self.keys, room.id, waiting):
                 raise NoRoom()
             seat = seats.take(tx, self.keys, room.id, token, listening=listening)
@@ -109,22 +116,22 @@ class Members:
             except KeyGone:
                 return Own()  # It was closed since the room was loaded.
 
-    def slow_down(self, seat: Seat) -> None:
-        """Let the console be told, a little later, that someone would like to slow down."""
+    def signal(self, seat: Seat, which: Signal) -> None:
+        """Let the console be told, a little later, what someone would like; nothing says who."""
         now = self.live.clock()
         with self.database.write() as tx:
-            pulses.ask_to_slow_down(tx, seat.room_id, now=now, shown_from=_a_little_after(now))
-
-    def ask_for_a_word(self, seat: Seat) -> None:
-        """Let the console be told, a little later, that someone would like a word; nothing says who."""
-        now = self.live.clock()
-        with self.database.write() as tx:
-            pulses.ask_for_a_word(tx, seat.room_id, now=now, shown_from=_a_little_after(now))
+            pulses.signal(tx, seat.room_id, which, now=now, shown_from=_a_little_after(now))
 
     def leave(self, seat: Seat) -> None:
         """Empty a seat; a guess that was sent stays."""
         with self.database.write() as tx:
             seats.leave(tx, seat)
+
+    def _token(self, record: RoomRecord, waiting: SeatToken | None) -> SeatToken:
+        """Make a seat's token: for one phone at one door always the same, which nobody else can make."""
+        if waiting is None:
+            return new_token()
+        return SeatToken(self.keys.mac(b"seat", record.id.encode(), waiting.encode()).hex())
 
     def _submit(
         self, tx: Transaction, seat: Seat, round_id: RoundId, sending: Envelope
@@ -135,14 +142,21 @@ class Members:
         if room.phase is Phase.GUESSING and room.rounds[-1].id == round_id:
             if seat.listening:
                 raise WrongPhase("You said you just listen today. Tap “Guess after all” first.")
-            fitting = fit(sending, self.live.prompt(room.rounds[-1]), sureness=room.sureness)
+            fitting = fit(sending, self.live.prompt(room.rounds[-1]), sureness=room.asks_sureness)
             data_key = once(tx, data_keys.find, self.keys, f"round:{round_id}")
             return room, envelopes.put(tx, self.keys, data_key, round_id, seat.token, fitting)
-        if envelopes.has_receipt(tx, self.keys, round_id, sending.op):
-            return rooms.load(tx, self.keys, room.id), sending
+        asked = next((one for one in room.rounds if one.id == round_id), None)
+        if asked and envelopes.has_receipt(tx, self.keys, round_id, sending.op):
+            stands = fit(sending, self.live.prompt(asked), sureness=room.asks_sureness)
+            return rooms.load(tx, self.keys, room.id), stands
         if room.round and room.round.id == round_id and room.phase is Phase.READING:
             raise WrongPhase("Guessing has not begun yet. Your words stay on this phone.")
-        raise Closed()
+        raise Closed(_too_late(sending))
+
+
+def new_token() -> SeatToken:
+    """Make the token of a seat or of a place at the door (128 random bits)."""
+    return SeatToken(token_urlsafe(16))
 
 
 def own_state(envelope: Envelope | None) -> Own:
@@ -150,6 +164,12 @@ def own_state(envelope: Envelope | None) -> Own:
     if envelope is None:
         return Own()
     return Own(envelope.sent, envelope.text, envelope.n, envelope.options, envelope.sure)
+
+
+def _too_late(sending: Envelope) -> str | None:
+    if sending.sent is Sent.GUESS:
+        return None
+    return "Guessing is closed now. What was sent before stays in, without a name, and cannot be taken back."
 
 
 def _a_little_after(now: float) -> float:

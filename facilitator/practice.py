@@ -18,6 +18,7 @@ from facilitator.members import Members
 from facilitator.presence import Presence
 from facilitator.pretend import PEOPLE, Pool, Sending, guess, texts_about, think_again
 from facilitator.storage import rooms
+from facilitator.storage.pulses import Signal
 from facilitator.storage.rooms import LiveRoom, RoomRecord
 from facilitator.storage.seats import Seat, SeatToken
 
@@ -87,7 +88,7 @@ class Practice:
         due = 0 <= since - self.pace * SLOW_DOWN_S < ASKING_S
         if due and len(room.rounds) == 1 and present:
             who = self._dice(room.id, "slow down").choice(sorted(present))
-            self.members.slow_down(present[who])
+            self.members.signal(present[who], Signal.SLOW_DOWN)
 
     def _plan(self, room: Room, of: Round) -> list[Sending]:
         dice = self._dice(room.id, "plan", of.id)

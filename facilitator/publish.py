@@ -23,12 +23,16 @@ class Publisher:
         self._emit("/member", now, self._snapshots.member(now.room))
         # A console takes ten times as long to draw as a phone: what members wait for goes out first.
         self._socketio.sleep(0)
-        self.pulse(now)
+        self.pulse(now, word_moved=True)
 
-    def pulse(self, now: LiveRoom) -> None:
-        """Tell the console and the screen, and nobody else, that the pulse moved."""
+    def pulse(self, now: LiveRoom, word_moved: bool) -> None:
+        """Tell the console that the pulse moved, and the screen only if the word of progress did.
+
+        Told of every pulse, a screen would show whoever reads along what is for the console alone.
+        """
         wall = self._snapshots.screen(now)
-        self._emit("/screen", now, wall)
+        if word_moved:
+            self._emit("/screen", now, wall)
         self._emit("/therapist", now, self._snapshots.therapist(now, wall=wall))
 
     def _emit(self, namespace: str, now: LiveRoom, snapshot: Snapshot) -> None:

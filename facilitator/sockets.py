@@ -1,7 +1,9 @@
 """The watching side: three namespaces that authorise, send the first snapshot, and answer sync."""
 
 import contextlib
+import logging
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,19 +16,26 @@ from facilitator.core.room import RoomId
 from facilitator.publish import Publisher
 from facilitator.services import Services, services
 from facilitator.snapshots import Snapshot
-from facilitator.storage import rooms, seats, therapists
+from facilitator.storage import rooms, seats, sign_ins
 from facilitator.storage.database import OUT_OF_REACH
-from facilitator.storage.rooms import RoomRecord
 
 NAMESPACES = ("/member", "/therapist", "/screen")
+
+_log = logging.getLogger(__name__)
+
+Draw = Callable[[bool], Snapshot]  # told whether a console looks at closed guesses
 
 
 @dataclass(frozen=True, slots=True)
 class Watcher:
-    """An open socket and what its right to watch rests on: a seat, a sign-in, or a screen's token."""
+    """An open socket and what its right to watch rests on: a seat, a sign-in, or a screen's token.
+
+    `key` is what its page said on connect, kept to check the right again on every sync.
+    """
 
     namespace: str
     room_id: str
+    key: str
     seat: bytes = b""
     sign_in: str = ""
 
@@ -37,20 +46,21 @@ class Watching(Namespace):
     def __init__(self, namespace: str, watchers: dict[str, Watcher]) -> None:
         super().__init__(namespace)
         self._watchers = watchers
-        # What a page said on connect, kept to check its right again on every sync.
-        self._auth: dict[str, str] = {}
 
     def on_connect(self, auth: object = None) -> bool | None:
         """Let a page in that has the right to watch, and send it the room unless it has it."""
-        key = _key(auth)
-        try:
-            watcher, snapshot = self.look(key, look=False)
-        except (RoomError, *OUT_OF_REACH):
-            return False
         sid: str = request.sid  # type: ignore[attr-defined]
-        self._auth[sid] = key
-        self._watchers[sid] = watcher
-        join_room(watcher.room_id)
+        try:
+            watcher, draw = self.let_in(_key(auth))
+            # Swept once it is told; and told before it is drawn, or it would miss what changes meanwhile.
+            self._watchers[sid] = watcher
+            join_room(watcher.room_id)
+            snapshot = draw(False)
+        except Exception as error:
+            self._watchers.pop(sid, None)
+            if not isinstance(error, (RoomError, *OUT_OF_REACH)):
+                _log.error("A page could not connect: %s", type(error).__name__)
+            return False
         if watcher.seat:
             services().presence.enter(watcher.seat)
         # A page that was just drawn has it already.
@@ -65,7 +75,9 @@ class Watching(Namespace):
         have = asked.get("have") if isinstance(asked, dict) else None
         look = isinstance(asked, dict) and asked.get("look") is True
         try:
-            _, snapshot = self.look(self._auth.get(sid, ""), look=look)
+            watcher = self._watchers.get(sid)
+            _, draw = self.let_in(watcher.key if watcher else "")
+            snapshot = draw(look)
         except RoomError as refusal:
             self._hang_up(sid)
             return {"error": {"code": refusal.code, "message": refusal.sentence}}
@@ -74,13 +86,12 @@ class Watching(Namespace):
     def on_disconnect(self, *_reason: object) -> None:
         """Forget a page that went away."""
         sid: str = request.sid  # type: ignore[attr-defined]
-        self._auth.pop(sid, None)
         watcher = self._watchers.pop(sid, None)
         if watcher and watcher.seat:
             services().presence.leave(watcher.seat)
 
-    def look(self, key: str, *, look: bool) -> tuple[Watcher, Snapshot]:
-        """Check the right to watch and draw what may be seen. Raises `RoomError`."""
+    def let_in(self, key: str) -> tuple[Watcher, Draw]:
+        """Check the right to watch, and return what draws the room as it then is. Both raise `RoomError`."""
         raise NotImplementedError
 
     def _hang_up(self, sid: str) -> None:
@@ -93,29 +104,38 @@ class Watching(Namespace):
 class MemberWatching(Watching):
     """Members' phones."""
 
-    def look(self, key: str, *, look: bool) -> tuple[Watcher, Snapshot]:
+    def let_in(self, key: str) -> tuple[Watcher, Draw]:
         here, member = services(), access.member_in(key)
-        room = here.live.load(member.room.id).room
-        snapshot = here.snapshots.member(room, here.members.own(member.seat, room))
-        return Watcher(self.namespace, member.room.id, seat=member.seat.hash), snapshot
+
+        def draw(_: bool) -> Snapshot:
+            room = here.live.load(member.room.id).room
+            return here.snapshots.member(room, here.members.own(member.seat, room))
+
+        return Watcher(self.namespace, member.room.id, key, seat=member.seat.hash), draw
 
 
 class TherapistWatching(Watching):
     """Consoles."""
 
-    def look(self, key: str, *, look: bool) -> tuple[Watcher, Snapshot]:
+    def let_in(self, key: str) -> tuple[Watcher, Draw]:
         here, console = services(), access.therapist_of(key)
-        snapshot = here.snapshots.therapist(here.live.load(console.room.id), look=look)
-        return Watcher(self.namespace, console.room.id, sign_in=access.sign_in_token()), snapshot
+
+        def draw(look: bool) -> Snapshot:
+            return here.snapshots.therapist(here.live.load(console.room.id), look=look)
+
+        return Watcher(self.namespace, console.room.id, key, sign_in=access.sign_in_token()), draw
 
 
 class ScreenWatching(Watching):
     """Shared screens."""
 
-    def look(self, key: str, *, look: bool) -> tuple[Watcher, Snapshot]:
-        here = services()
-        record: RoomRecord = access.screen_for(key)
-        return Watcher(self.namespace, record.id), here.snapshots.screen(here.live.load(record.id))
+    def let_in(self, key: str) -> tuple[Watcher, Draw]:
+        here, record = services(), access.screen_for(key)
+
+        def draw(_: bool) -> Snapshot:
+            return here.snapshots.screen(here.live.load(record.id))
+
+        return Watcher(self.namespace, record.id, key), draw
 
 
 def register(app: Flask, socketio: SocketIO) -> dict[str, Watcher]:
@@ -142,8 +162,8 @@ def sweep(here: Services, socketio: SocketIO, watchers: dict[str, Watcher]) -> N
     with here.database.read() as tx:
         ended = rooms.ended(tx, {one.room_id for _, one in open_now})
         empty = seats.gone(tx, [one.seat for _, one in open_now if one.seat])
-        sign_ins = [one.sign_in for _, one in open_now if one.sign_in]
-        out = therapists.signed_out(tx, sign_ins, now=time.time())
+        tokens = [one.sign_in for _, one in open_now if one.sign_in]
+        out = sign_ins.ended(tx, tokens, now=time.time())
     for sid, one in open_now:
         if one.room_id in ended or one.seat in empty or one.sign_in in out:
             hang_up(socketio, sid, one.namespace)

@@ -4,19 +4,19 @@ import time
 from collections.abc import Callable
 
 from facilitator.core.errors import NoRoom
-from facilitator.core.guess import progress
+from facilitator.core.guess import furthest, progress
 from facilitator.core.room import RoomId
 from facilitator.core.round import Phase
 from facilitator.live import Live, next_word
 from facilitator.storage import endings, envelopes, pulses, rooms, seats
+from facilitator.storage.pulses import Signal
 from facilitator.storage.rooms import LiveRoom
-from facilitator.storage.rotation import rotate_keys
 
 
 class Upkeep:
     """The chores of rooms, to be called again and again."""
 
-    def __init__(self, live: Live, *, publish: Callable[[LiveRoom], None]) -> None:
+    def __init__(self, live: Live, *, publish: Callable[[LiveRoom, bool], None]) -> None:
         self.live = live
         self.publish = publish
         self.database = live.database
@@ -28,7 +28,7 @@ class Upkeep:
             due = pulses.due(tx, self.live.clock())
         for room_id in due:
             if moved := self._tick(room_id):
-                self.publish(moved)
+                self.publish(*moved)
             time.sleep(0)  # Who sends does not wait until fifty consoles are drawn.
 
     def purge(self) -> int:
@@ -41,17 +41,8 @@ class Upkeep:
             self.live.end(room_id)
         return len(late)
 
-    def renew_keys(self) -> None:
-        """Rotate the keys if a round was closed or a room ended since, so that no leftover can be opened."""
-        if self.live.rotation_due:
-            self.live.rotation_due = False
-            try:
-                rotate_keys(self.database, self.keys)
-            except Exception:
-                self.live.rotation_due = True
-                raise
-
-    def _tick(self, room_id: RoomId) -> LiveRoom | None:
+    def _tick(self, room_id: RoomId) -> tuple[LiveRoom, bool] | None:
+        """Move a room's pulse; return the room and whether its word of progress moved, or None."""
         now = self.live.clock()
         with self.database.write() as tx:
             try:
@@ -68,14 +59,16 @@ class Upkeep:
                 return None
             now_sent = envelopes.sent(tx, self.keys, room.rounds[-1].id) if guessing else 0
             people = room.rounds[-1].people if guessing else 0
+            was, word = pulses.progress(tx, room_id), progress(sent=now_sent, people=people)
             moved = pulses.Moved(
-                progress=progress(sent=now_sent, people=people),
+                progress=furthest(was, word) if guessing else word,
                 sent=now_sent if guessing and room.exact else None,
-                slow_down=pulses.slow_down_shows(tx, room_id, now),
+                slow_down=pulses.shows(tx, room_id, Signal.SLOW_DOWN, now),
                 at_the_door=seats.someone_waits(tx, room_id),
                 phones=self.live.presence.phones(tx, room_id),
-                word=pulses.word_shows(tx, room_id, now),
+                word=pulses.shows(tx, room_id, Signal.WORD, now),
             )
             if not pulses.move(tx, room_id, moved):
                 return None
-            return self.live.live_room(tx, rooms.load(tx, self.keys, room_id))
+            now_room = self.live.live_room(tx, rooms.load(tx, self.keys, room_id))
+            return now_room, now_room.pulse.progress is not was

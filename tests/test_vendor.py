@@ -28,7 +28,9 @@ def test_nothing_is_vendored_without_being_written_down():
     assert files - {"static/vendor/vendor.json"} == {entry["file"] for entry in ENTRIES}
 
 
-def test_a_phone_is_sent_no_transport_that_it_does_not_use():
+def test_a_phone_is_sent_nothing_of_socket_io_that_it_does_not_use():
     built = (ROOT / "static" / "vendor" / "socket.io.websocket.min.js").read_text()
     assert "WebSocket" in built
-    assert not [name for name in ("XMLHttpRequest", "WebTransport(", "polling-xhr") if name in built]
+    transports = ("XMLHttpRequest", "WebTransport(", "polling-xhr")
+    binary_messages_and_addresses = ("_placeholder", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "ipv6uri", "FileReader")
+    assert not [name for name in (*transports, *binary_messages_and_addresses) if name in built]

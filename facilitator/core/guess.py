@@ -198,6 +198,15 @@ class Progress(StrEnum):
     EVERYONE = "everyone is in"
 
 
+def furthest(*words: Progress) -> Progress:
+    """Return the word that is furthest on.
+
+    In a round it never goes back: when somebody comes in or takes something back, it would tell whether
+    that one has sent.
+    """
+    return max(words, key=list(Progress).index)
+
+
 def progress(*, sent: int, people: int) -> Progress:
     """Return the word for `sent` guesses and passes among `people` here; below 3 people it tells nothing."""
     if people < 3:

@@ -32,8 +32,13 @@ def fit(sending: Envelope, prompt: Prompt, *, sureness: bool, language: str = "e
     if sending.text and not sending.options:
         raise WrongPhase(_ANOTHER_PROMPT)
     chosen = _check(sending.options, prompt)
-    text = ", ".join(prompt.options[one].in_language(language) for one in chosen)
-    return replace(sending, text=text, options=chosen, sure=sure)
+    return replace(sending, text=words_of(chosen, prompt, language), options=chosen, sure=sure)
+
+
+def words_of(options: tuple[int, ...], prompt: Prompt, language: str = "en") -> str:
+    """Return the words of options with commas between them; places that are no option are passed over."""
+    known = [prompt.options[one] for one in options if 0 <= one < len(prompt.options)]
+    return ", ".join(one.in_language(language) for one in known)
 
 
 def read_options(text: str, prompt: Prompt, language: str = "en") -> tuple[int, ...]:

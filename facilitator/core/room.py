@@ -28,7 +28,7 @@ class Room:
     stopped: bool = False
     locked: bool = False
     exact: bool = False
-    sureness: bool = False
+    asks_sureness: bool = False
     screen: Screen = AT_FIRST
     looking_back: RoundId | None = None
     last_op: str = ""
@@ -223,7 +223,7 @@ def count_exactly(room: Room, *, exact: bool) -> Room:
 def ask_sureness(room: Room, *, asked: bool) -> Room:
     """Let phones ask how sure people are of their guess, or stop asking; never while guesses come in."""
     _allow(room, "ask-sureness")
-    return _changed(room, sureness=asked)
+    return _changed(room, asks_sureness=asked)
 
 
 def touch(room: Room, verb: str) -> Room:

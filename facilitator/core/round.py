@@ -71,6 +71,11 @@ class Round:
         return len(self.guesses) + (self.spread.guesses if self.spread else 0)
 
     @property
+    def from_phones(self) -> int:
+        """How many guesses lie here that the therapist did not add by hand."""
+        return self.count - (self.spread.by_hand if self.spread else 0)
+
+    @property
     def can_be_shown(self) -> bool:
         """Say whether there is anything that may be revealed."""
         return bool(self.presentable or (self.spread and self.spread.guesses))
@@ -101,7 +106,7 @@ def reveal(round_: Round, guess: GuessId | None, *, anyway: bool) -> Round:
     """Show one guess, or all that are not held back; where options were chosen, the spread.
 
     Raises `EmptyText` with nothing to show, `TooFew` below `FEWEST` guesses unless `anyway`
-    (clinical.md §4.4), `WrongPhase` for a guess that is held back.
+    (clinical.md §4.4) from phones, `WrongPhase` for a guess that is held back.
     """
     if not round_.can_be_shown:
         raise EmptyText("There is no guess to reveal here. You could just talk.")
@@ -109,8 +114,8 @@ def reveal(round_: Round, guess: GuessId | None, *, anyway: bool) -> Round:
         _find(round_, guess)
         if guess in round_.held_back:
             raise WrongPhase("This guess is held back. Put it back first, then reveal it.")
-    if round_.count < FEWEST and not (round_.shown or round_.spread_shown) and not anyway:
-        raise TooFew(_too_few(round_.count))
+    if round_.from_phones < FEWEST and not (round_.shown or round_.spread_shown) and not anyway:
+        raise TooFew(_too_few(round_))
     if not round_.presentable:
         return replace(round_, phase=Phase.REVEALED, spread_shown=True)
     # The newest is listed first everywhere, so revealing all appends in reverse to keep the drawn order.
@@ -184,6 +189,8 @@ def _find(round_: Round, guess: GuessId) -> Guess:
     raise WrongPhase("This guess is not part of the present round.")
 
 
-def _too_few(count: int) -> str:
+def _too_few(round_: Round) -> str:
+    count = round_.from_phones
     guesses = "Only 1 guess is" if count == 1 else f"Only {count} guesses are"
-    return f"{guesses} in. People may tell who wrote them. Reveal anyway?"
+    place = "in from the phones" if count < round_.count else "in"
+    return f"{guesses} {place}. People may tell who wrote them. Reveal anyway?"

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, replace
 
-from facilitator.core.choices import Library
 from facilitator.core.guess import GuessId
+from facilitator.core.offers import Library
 from facilitator.core.round import Cluster, Phase, Round, RoundId
 from facilitator.core.spread import SpreadView, tell
 
@@ -54,17 +54,25 @@ class RoundView:
     spread: SpreadView | None = None
 
 
-def for_all(round_: Round, library: Library, language: str) -> RoundView:
+def looks_before(rounds: tuple[Round, ...], seen: Round) -> tuple[Round, ...]:
+    """List the looks at the same prompt that this one was asked after, the latest first."""
+    if not seen.second_look:
+        return ()
+    before = rounds[rounds.index(seen) - 1]
+    return (before, *looks_before(rounds, before))
+
+
+def for_all(round_: Round, library: Library, language: str, looks: tuple[Round, ...] = ()) -> RoundView:
     """What members and screen are told of a round: while people read, the story alone."""
-    told = round_view(round_, library, language)
+    told = round_view(round_, library, language, looks)
     if round_.phase is Phase.READING:
         return replace(told, prompt="", options=(), choose="", only_one=False)
     # Beside written guesses, how sure people were would seem to belong to one of them.
     return told if told.options else replace(told, spread=None)
 
 
-def round_view(round_: Round, library: Library, language: str) -> RoundView:
-    """Build all that is told of a round, its prompt included."""
+def round_view(round_: Round, library: Library, language: str, looks: tuple[Round, ...] = ()) -> RoundView:
+    """Build all that is told of a round, its prompt included; `looks` came before it, the latest first."""
     vignette = library[round_.vignette]
     prompt = vignette.prompt(round_.prompt)
     with_words = round_.phase is Phase.REVEALED and not prompt.options
@@ -82,7 +90,16 @@ def round_view(round_: Round, library: Library, language: str) -> RoundView:
         options=tuple(one.in_language(language) for one in prompt.options),
         choose=_CHOOSE[prompt.most] if prompt.options else "",
         only_one=bool(prompt.options) and prompt.most == 1,
-        spread=tell(spread, prompt, steady=round_.id, language=language) if spread else None,
+        spread=tell(
+            spread,
+            prompt,
+            steady=round_.id,
+            language=language,
+            looks=[one.spread for one in looks if one.spread],
+            beside=any(one.spread_shown for one in looks[:1]),
+        )
+        if spread
+        else None,
     )
 
 

@@ -2,20 +2,20 @@
 
 from dataclasses import dataclass, replace
 
-from facilitator.core.choices import Choice as Choice
-from facilitator.core.choices import Library as Library
-from facilitator.core.choices import (
+from facilitator.core.codes import show_code
+from facilitator.core.guess import GuessId, Progress, Sent
+from facilitator.core.offers import Library as Library
+from facilitator.core.offers import Offer as Offer
+from facilitator.core.offers import (
     possible_verbs,
     prompts_to_ask,
     rounds_to_look_back,
     vignettes_to_start,
 )
-from facilitator.core.codes import show_code
-from facilitator.core.guess import GuessId, Progress, Sent
 from facilitator.core.options import SURENESS
 from facilitator.core.room import Room
 from facilitator.core.round import Phase, Round
-from facilitator.core.round_view import RoundView, for_all, round_view
+from facilitator.core.round_view import RoundView, for_all, looks_before, round_view
 from facilitator.core.screen import AT_FIRST, Screen, Where
 from facilitator.core.suggestions import suggestion
 from facilitator.core.vignette import VignetteId, starters
@@ -111,9 +111,9 @@ class TherapistView:
     code: str
     round: RoundView | None
     can: frozenset[str]
-    vignettes: tuple[Choice, ...]
-    prompts: tuple[Choice, ...]
-    earlier: tuple[Choice, ...]
+    vignettes: tuple[Offer, ...]
+    prompts: tuple[Offer, ...]
+    earlier: tuple[Offer, ...]
     pulse: Pulse
     progress: Progress | None
     last_call: bool = False
@@ -124,7 +124,7 @@ class TherapistView:
     clusters: tuple[str, ...] = ()
     screen: Screen = AT_FIRST
     exact: bool = False
-    sureness: bool = False
+    asks_sureness: bool = False
     rounds: int = 0
     where: Where = Where.WALL
     suggestion: str = ""
@@ -141,10 +141,10 @@ def member_view(room: Room, library: Library, own: Own | None = None, *, languag
     asked = starters(vignette, vignette.prompt(seen.prompt), language)
     return replace(
         calm,
-        round=for_all(seen, library, language),
+        round=for_all(seen, library, language, looks_before(room.rounds, seen)),
         last_call=seen.last_call and seen.phase is Phase.GUESSING,
         starters=() if seen.phase is Phase.READING else asked,
-        sureness=SURENESS if room.sureness and seen.phase is Phase.GUESSING else (),
+        sureness=SURENESS if room.asks_sureness and seen.phase is Phase.GUESSING else (),
         own=own if own and not room.looking_back else Own(),
     )
 
@@ -159,7 +159,7 @@ def screen_view(room: Room, library: Library, pulse: Pulse, *, language: str = "
         looking_back=bool(room.looking_back),
         code=show_code(room.code) if joining else "",
         locked=room.locked,
-        round=for_all(seen, library, language) if seen else None,
+        round=for_all(seen, library, language, looks_before(room.rounds, seen)) if seen else None,
         progress=pulse.progress if room.phase is Phase.GUESSING else None,
         screen=room.screen,
     )
@@ -192,7 +192,7 @@ def therapist_view(
         locked=room.locked,
         looking_back=bool(room.looking_back),
         code=show_code(room.code),
-        round=round_view(seen, library, language) if seen else None,
+        round=round_view(seen, library, language, looks_before(room.rounds, seen)) if seen else None,
         can=possible_verbs(room, library, pulse.progress),
         vignettes=vignettes_to_start(room, library, planned, language),
         prompts=prompts_to_ask(room, library, language),
@@ -207,7 +207,7 @@ def therapist_view(
         clusters=tuple(one.name for one in seen.clusters) if seen else (),
         screen=room.screen,
         exact=room.exact,
-        sureness=room.sureness,
+        asks_sureness=room.asks_sureness,
         rounds=sum(one.phase is not Phase.READING for one in room.rounds),
         where=where,
         practice=practice,

@@ -10,6 +10,7 @@ from facilitator.storage.keys import KeyGone, Keys
 
 _table = tables.data_key
 _WRAPPED = sa.select(_table.c.wrapped).where(_table.c.owner == sa.bindparam("owner"))
+_REWRAP = _table.update().where(_table.c.owner == sa.bindparam("whose")).values(wrapped=sa.bindparam("anew"))
 
 
 def add(tx: Transaction, keys: Keys, owner: str) -> None:
@@ -39,6 +40,6 @@ def rewrap(tx: Transaction, wrap_anew: Callable[[bytes, str], bytes]) -> None:
     """Put every live data key under a new wrapping; `wrap_anew` takes what is wrapped and whose it is."""
     # Who adds a key at the same time waits, or is waited for: none may be left under the old wrapping.
     lock_table(tx, _table, mode="SHARE ROW EXCLUSIVE")
-    for row in tx.execute(sa.select(_table)).all():
-        wrapped = wrap_anew(row.wrapped, row.owner)
-        tx.execute(_table.update().where(_table.c.owner == row.owner).values(wrapped=wrapped))
+    found = tx.execute(sa.select(_table)).all()
+    if anew := [{"whose": row.owner, "anew": wrap_anew(row.wrapped, row.owner)} for row in found]:
+        tx.execute(_REWRAP, anew)

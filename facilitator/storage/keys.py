@@ -58,8 +58,7 @@ class Keys:
         """
         # Another process may have begun a rotation, and destroys the key that this one remembers.
         self._load()
-        fingerprint, newest = next(iter(self._keks.items()))
-        return fingerprint + _encrypt(newest, data_key, owner.encode())
+        return self._wrap(data_key, owner)
 
     def unwrap(self, wrapped: bytes, *, owner: str) -> bytes:
         """Decrypt the data key (32 bytes) of `owner`.
@@ -126,9 +125,14 @@ class Keys:
         self._file.replace(self._file.load()[:1])
         self._load()
 
+    def _wrap(self, data_key: bytes, owner: str) -> bytes:
+        fingerprint, newest = next(iter(self._keks.items()))
+        return fingerprint + _encrypt(newest, data_key, owner.encode())
+
     def _rewrap(self, wrapped: bytes, owner: str) -> bytes:
+        # Nobody else changes the key file while this one has the turn: it need not be read for each key.
         try:
-            return self.wrap(self.unwrap(wrapped, owner=owner), owner=owner)
+            return self._wrap(self.unwrap(wrapped, owner=owner), owner)
         except (KeyGone, Tampered):
             # Nobody can open it any more; it must not keep the old key of all the others alive.
             log.warning("A wrapped key cannot be opened and stays as it is.")

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from enum import Enum
 
 import sqlalchemy as sa
 
@@ -15,6 +16,14 @@ SIGNAL_SHOWN_S = 300.0
 FURTHEST_S = 60.0  # Nothing is due so far ahead.
 
 
+class Signal(Enum):
+    """What a member may let the therapist know, without a name."""
+
+    SLOW_DOWN = "slow-down"
+    WORD = "word"
+
+
+_SINCE = {Signal.SLOW_DOWN: tables.tick.c.slow_from, Signal.WORD: tables.tick.c.word_from}
 _LOAD = sa.select(tables.tick).where(tables.tick.c.room_id == sa.bindparam("room_id"))
 
 
@@ -66,6 +75,11 @@ def load(tx: Transaction, room_id: RoomId, phones: tuple[Phone, ...]) -> Pulse:
     )
 
 
+def progress(tx: Transaction, room_id: RoomId) -> Progress:
+    """Say which word of progress was told last."""
+    return Progress(tx.execute(_LOAD, {"room_id": room_id}).one().progress)
+
+
 def due(tx: Transaction, now: float) -> list[RoomId]:
     """List the rooms whose pulse may move; `now` in seconds since 1970."""
     return [RoomId(one) for one in tx.scalars(sa.select(tables.tick.c.room_id).where(_is_due(now)))]
@@ -109,36 +123,17 @@ def move(tx: Transaction, room_id: RoomId, moved: Moved) -> bool:
     return True
 
 
-def ask_to_slow_down(tx: Transaction, room_id: RoomId, *, now: float, shown_from: float) -> None:
-    """Let the console be told, from `shown_from` on, that someone would like to slow down; taps merge."""
-    _signal(tx, room_id, tables.tick.c.slow_from, now=now, shown_from=shown_from)
-
-
-def ask_for_a_word(tx: Transaction, room_id: RoomId, *, now: float, shown_from: float) -> None:
-    """Let the console be told, from `shown_from` on, that someone would like a word; taps merge."""
-    _signal(tx, room_id, tables.tick.c.word_from, now=now, shown_from=shown_from)
-
-
-def slow_down_shows(tx: Transaction, room_id: RoomId, now: float) -> bool:
-    """Say whether the wish for a slower pace is to be shown now."""
-    return _shows(tx, room_id, tables.tick.c.slow_from, now)
-
-
-def word_shows(tx: Transaction, room_id: RoomId, now: float) -> bool:
-    """Say whether the wish for a word is to be shown now."""
-    return _shows(tx, room_id, tables.tick.c.word_from, now)
-
-
-def _signal(
-    tx: Transaction, room_id: RoomId, since: sa.Column[float | None], *, now: float, shown_from: float
-) -> None:
+def signal(tx: Transaction, room_id: RoomId, which: Signal, *, now: float, shown_from: float) -> None:
+    """Let the console be told of a wish from `shown_from` on; taps merge (times in seconds since 1970)."""
+    since = _SINCE[which]
     over = sa.or_(since.is_(None), since + SIGNAL_SHOWN_S <= now)
     here = sa.and_(tables.tick.c.room_id == room_id, over)
     tx.execute(tables.tick.update().where(here).values({since: shown_from}))
 
 
-def _shows(tx: Transaction, room_id: RoomId, since: sa.Column[float | None], now: float) -> bool:
-    shown_from = tx.scalar(sa.select(since).where(tables.tick.c.room_id == room_id))
+def shows(tx: Transaction, room_id: RoomId, which: Signal, now: float) -> bool:
+    """Say whether a wish is to be shown now."""
+    shown_from = tx.scalar(sa.select(_SINCE[which]).where(tables.tick.c.room_id == room_id))
     return shown_from is not None and shown_from <= now < shown_from + SIGNAL_SHOWN_S
 
 

@@ -137,7 +137,7 @@ def _load(
         looking_back=RoundId(row.looking_back) if row.looking_back else None,
         last_op=row.last_op,
         exact=row.exact,
-        sureness=row.sureness,
+        asks_sureness=row.sureness,
         screen=_screen(row.screen),
     )
 
@@ -157,7 +157,7 @@ def _row(room: Room) -> dict[str, Any]:
         "looking_back": room.looking_back,
         "last_op": room.last_op,
         "exact": room.exact,
-        "sureness": room.sureness,
+        "sureness": room.asks_sureness,
         "screen": asdict(room.screen),
     }
 

@@ -154,12 +154,12 @@ def _seal_clusters(keys: Keys, key: bytes, one: Round) -> bytes | None:
 
 def _open_spread(keys: Keys, key: bytes, row: Any) -> Spread:
     kept = orjson.loads(keys.unseal(key, row.spread, place=_place_of_spread(row.id)))
-    guesses, options, sureness, by_hand = kept
-    return Spread(guesses, tuple(options), tuple(sureness), by_hand)
+    guesses, options, sureness, by_hand, *rest = kept  # One that was sealed before has no rest.
+    return Spread(guesses, tuple(options), tuple(sureness), by_hand, *map(tuple, rest))
 
 
 def _seal_spread(keys: Keys, key: bytes, round_id: RoundId, spread: Spread) -> bytes:
-    kept = [spread.guesses, spread.options, spread.sureness, spread.by_hand]
+    kept = [spread.guesses, spread.options, spread.sureness, spread.by_hand, spread.options_by_hand]
     return keys.seal(key, orjson.dumps(kept), place=_place_of_spread(round_id))
 
 

@@ -108,18 +108,22 @@ def may_enter(tx: Transaction, keys: Keys, room_id: RoomId, token: SeatToken | N
     return tx.scalar(sa.select(table.c.hash).where(mine)) is not None
 
 
-def admit(tx: Transaction, room_id: RoomId) -> None:
-    """Let in everyone who waits at the door now."""
-    tx.execute(tables.knock.update().where(tables.knock.c.room_id == room_id).values(admitted=True))
+def admit(tx: Transaction, room_id: RoomId) -> bool:
+    """Let in everyone who waits at the door now; False if nobody does."""
+    waiting = sa.and_(tables.knock.c.room_id == room_id, sa.not_(tables.knock.c.admitted))
+    return tx.execute(tables.knock.update().where(waiting).values(admitted=True)).rowcount > 0
 
 
-def put_off(tx: Transaction, room_id: RoomId) -> None:
-    """Tell of those who wait now no more; they wait on, and can still be admitted."""
-    tx.execute(tables.knock.update().where(tables.knock.c.room_id == room_id).values(put_off=True))
+def put_off(tx: Transaction, room_id: RoomId) -> bool:
+    """Tell of those who wait now no more; they wait on, and can still be admitted. False if nobody does."""
+    return tx.execute(tables.knock.update().where(_waits(room_id)).values(put_off=True)).rowcount > 0
 
 
 def someone_waits(tx: Transaction, room_id: RoomId) -> bool:
     """Say whether anyone waits at the door."""
+    return tx.scalar(sa.select(sa.func.count()).select_from(tables.knock).where(_waits(room_id))) != 0
+
+
+def _waits(room_id: RoomId) -> sa.ColumnElement[bool]:
     table = tables.knock
-    mine = sa.and_(table.c.room_id == room_id, sa.not_(table.c.admitted), sa.not_(table.c.put_off))
-    return tx.scalar(sa.select(sa.func.count()).select_from(tables.knock).where(mine)) != 0
+    return sa.and_(table.c.room_id == room_id, sa.not_(table.c.admitted), sa.not_(table.c.put_off))

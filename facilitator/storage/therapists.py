@@ -1,7 +1,7 @@
-"""Therapists' accounts and their sign-ins."""
+"""Therapists' accounts, and the one-time links to make or mend them."""
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from secrets import token_urlsafe
 from typing import Any
 
@@ -13,11 +13,7 @@ from facilitator.storage import tables
 from facilitator.storage.database import Transaction
 from facilitator.storage.rooms import new_id
 
-IDLE_S = 12 * 3600
 RESET_S = 3600
-HALF_S = 600  # in which the second step must follow the password
-NOTED_S = 600  # how exactly it is known when a sign-in was last used
-ABSOLUTE_S = 14 * 24 * 3600
 SHORTEST_PASSWORD = 10
 LONGEST_PASSWORD = 200
 
@@ -30,23 +26,13 @@ _decoy = _hasher.hash(token_urlsafe(16))
 class Therapist:
     """An account; `two_factor` says whether signing in needs a code as well.
 
-    `due` says whether it is to be noted that the sign-in is in use, see `keep_signed_in`.
+    `due` says whether it is to be noted that the sign-in is in use, see `sign_ins.note`.
     """
 
     id: str
     email: str
     two_factor: bool = False
     due: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class SignIn:
-    """A browser that is signed in, and when it was last seen (Unix seconds)."""
-
-    ref: str
-    device: str
-    seen: float
-    here: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +49,6 @@ class Found:
 
     therapist: Therapist
     password_hash: str
-
-
-def _fresh(now: float | sa.BindParameter[float]) -> tuple[sa.ColumnElement[bool], ...]:
-    return (tables.sign_in.c.until > now, tables.sign_in.c.seen > now - IDLE_S)
-
-
-_SIGNED_IN = (
-    sa.select(tables.therapist, tables.sign_in.c.seen)
-    .join(tables.sign_in, tables.sign_in.c.therapist_id == tables.therapist.c.id)
-    .where(tables.sign_in.c.hash == sa.bindparam("hash"), tables.sign_in.c.half == sa.bindparam("half"))
-    .where(*_fresh(sa.bindparam("now", type_=sa.Float)))
-)
 
 
 def hash_password(password: str) -> str:
@@ -112,7 +86,7 @@ def find(tx: Transaction, email: str) -> Found | None:
     """Find the account of an address, or None."""
     query = sa.select(tables.therapist).where(tables.therapist.c.email == email.strip().casefold())
     row = tx.execute(query).one_or_none()
-    return Found(_therapist(row), row.password_hash) if row else None
+    return Found(of_row(row), row.password_hash) if row else None
 
 
 def set_password(tx: Transaction, therapist: Therapist, password_hash: str) -> None:
@@ -141,73 +115,10 @@ def anyone(tx: Transaction) -> bool:
     return tx.scalar(sa.select(sa.func.count()).select_from(tables.therapist)) != 0
 
 
-def sign_in(
-    tx: Transaction, therapist: Therapist, *, now: float, device: str = "", half: bool = False
-) -> str:
-    """Begin a sign-in and return the token for its cookie; `now` in seconds since 1970.
-
-    A `half` one opens nothing but the second step, and only for `HALF_S`.
-    """
-    token = token_urlsafe(32)
-    row = {
-        "hash": _hash(token),
-        "ref": new_id(),
-        "therapist_id": therapist.id,
-        "device": device,
-        "half": half,
-        "seen": now,
-        "until": now + (HALF_S if half else ABSOLUTE_S),
-    }
-    tx.execute(tables.sign_in.delete().where(tables.sign_in.c.until <= now))
-    tx.execute(tables.sign_in.insert().values(**row))
-    return token
-
-
-def signed_in(tx: Transaction, token: str, *, now: float, half: bool = False) -> Therapist | None:
-    """Find who is signed in with this token, or None once it is idle or old; `half` finds half ones only."""
-    asked = {"hash": _hash(token), "half": half, "now": now}
-    row = tx.execute(_SIGNED_IN, asked).one_or_none()
-    return replace(_therapist(row), due=row.seen < now - NOTED_S) if row else None
-
-
-def sign_ins(tx: Transaction, therapist: Therapist, *, token: str, now: float) -> list[SignIn]:
-    """List the browsers of an account that are signed in, the one that holds `token` first."""
-    table = tables.sign_in
-    mine = sa.and_(table.c.therapist_id == therapist.id, sa.not_(table.c.half), *_fresh(now))
-    rows = tx.execute(sa.select(table).where(mine).order_by(table.c.seen.desc()))
-    found = [SignIn(row.ref, row.device, row.seen, row.hash == _hash(token)) for row in rows]
-    return sorted(found, key=lambda one: not one.here)
-
-
-def keep_signed_in(tx: Transaction, token: str, *, now: float) -> None:
-    """Note that a sign-in is in use, unless that was noted within `NOTED_S`; one that is over stays over."""
-    table = tables.sign_in
-    mine = sa.and_(table.c.hash == _hash(token), table.c.seen < now - NOTED_S, *_fresh(now))
-    tx.execute(table.update().where(mine).values(seen=now))
-
-
-def sign_out(tx: Transaction, token: str) -> None:
-    """End a sign-in."""
-    tx.execute(tables.sign_in.delete().where(tables.sign_in.c.hash == _hash(token)))
-
-
-def end_sign_in(tx: Transaction, therapist: Therapist, ref: str) -> None:
-    """End one of an account's sign-ins by its reference; another account's stays."""
-    mine = sa.and_(tables.sign_in.c.therapist_id == therapist.id, tables.sign_in.c.ref == ref)
-    tx.execute(tables.sign_in.delete().where(mine))
-
-
 def sign_out_everywhere(tx: Transaction, therapist: Therapist) -> None:
     """End all sign-ins of an account, and void its link for a new password."""
     for table in (tables.sign_in, tables.reset_link):
         tx.execute(table.delete().where(table.c.therapist_id == therapist.id))
-
-
-def signed_out(tx: Transaction, tokens: list[str], *, now: float) -> set[str]:
-    """Say which of these tokens no longer stand for a sign-in."""
-    hashes = {_hash(token): token for token in tokens}
-    query = sa.select(tables.sign_in.c.hash).where(tables.sign_in.c.hash.in_(list(hashes)), *_fresh(now))
-    return set(tokens) - {hashes[one] for one in tx.scalars(query)}
 
 
 def invite(tx: Transaction) -> str:
@@ -216,13 +127,13 @@ def invite(tx: Transaction) -> str:
     Every process prints a link of its own when it starts, and none cancels another's.
     """
     token = token_urlsafe(24)
-    tx.execute(tables.invitation.insert().values(hash=_hash(token)))
+    tx.execute(tables.invitation.insert().values(hash=hash_token(token)))
     return token
 
 
 def invited(tx: Transaction, token: str) -> bool:
     """Say whether a one-time link is still good."""
-    found = sa.select(tables.invitation.c.hash).where(tables.invitation.c.hash == _hash(token))
+    found = sa.select(tables.invitation.c.hash).where(tables.invitation.c.hash == hash_token(token))
     return tx.scalar(found) is not None
 
 
@@ -237,7 +148,7 @@ def make_reset_link(tx: Transaction, therapist: Therapist, *, now: float) -> str
     """Make the token of a one-time link for a new password, good for `RESET_S`; an earlier one is void."""
     token, table = token_urlsafe(24), tables.reset_link
     tx.execute(table.delete().where(table.c.therapist_id == therapist.id))
-    tx.execute(table.insert().values(hash=_hash(token), therapist_id=therapist.id, until=now + RESET_S))
+    tx.execute(table.insert().values(hash=hash_token(token), therapist_id=therapist.id, until=now + RESET_S))
     return token
 
 
@@ -247,13 +158,14 @@ def of_reset_link(tx: Transaction, token: str, *, now: float) -> Therapist | Non
     query = (
         sa.select(tables.therapist)
         .join(table, table.c.therapist_id == tables.therapist.c.id)
-        .where(table.c.hash == _hash(token), table.c.until > now)
+        .where(table.c.hash == hash_token(token), table.c.until > now)
     )
     row = tx.execute(query).one_or_none()
-    return _therapist(row) if row else None
+    return of_row(row) if row else None
 
 
-def _therapist(row: sa.Row[Any]) -> Therapist:
+def of_row(row: sa.Row[Any]) -> Therapist:
+    """Turn a row of accounts into one."""
     return Therapist(row.id, row.email, two_factor=row.totp_step is not None)
 
 
@@ -265,5 +177,6 @@ def _clean_email(email: str) -> str:
     return email
 
 
-def _hash(token: str) -> bytes:
+def hash_token(token: str) -> bytes:
+    """Return what is kept of a token that only a browser or a link holds (32 bytes)."""
     return hashlib.sha256(token.encode()).digest()

@@ -12,8 +12,9 @@ from markupsafe import Markup
 from facilitator import access
 from facilitator.core.errors import BadForm, NotYours, SignedOut
 from facilitator.services import services
-from facilitator.storage import therapists, two_factor
-from facilitator.storage.therapists import SignIn, Therapist
+from facilitator.storage import sign_ins, therapists, two_factor
+from facilitator.storage.sign_ins import SignIn
+from facilitator.storage.therapists import Therapist
 from facilitator.web import rooms
 from facilitator.web.accounts import WRONG_CODE, let_in, prove
 from facilitator.web.answer import answer, field, json_answer, wants_json
@@ -52,7 +53,7 @@ def end_sign_in(ref: str) -> Response:
     """Sign another browser out."""
     who = access.therapist()
     with services().database.write() as tx:
-        therapists.end_sign_in(tx, who, ref)
+        sign_ins.end_one(tx, who, ref)
     return answer({"ended": True}, HOME)
 
 
@@ -138,7 +139,7 @@ def _confirm(who: Therapist) -> None:
 def _home(who: Therapist, *, password_sentence: str = "") -> str:
     here, now = services(), time.time()
     with here.database.read() as tx:
-        signed_in = therapists.sign_ins(tx, who, token=access.sign_in_token(), now=now)
+        signed_in = sign_ins.of(tx, who, token=access.sign_in_token(), now=now)
     return render_template(
         "accounts/account.html",
         therapist=who,
@@ -149,7 +150,7 @@ def _home(who: Therapist, *, password_sentence: str = "") -> str:
 
 def _when(one: SignIn, now: float) -> str:
     """Say when a browser was last seen, no finer than it is known."""
-    if now - one.seen < 2 * therapists.NOTED_S:
+    if now - one.seen < 2 * sign_ins.NOTED_S:
         return "in use now"
     seen, today = (datetime.fromtimestamp(at, UTC).date() for at in (one.seen, now))
     return "last used today" if seen == today else "last used yesterday"

@@ -9,7 +9,7 @@ from facilitator import access
 from facilitator.core.codes import mishap
 from facilitator.core.errors import BadForm, SignedOut
 from facilitator.services import services
-from facilitator.storage import therapists, two_factor
+from facilitator.storage import sign_ins, therapists, two_factor
 from facilitator.storage.therapists import Therapist
 from facilitator.web import cookies
 from facilitator.web.answer import answer, field, wants_json
@@ -87,7 +87,7 @@ def check_code() -> Response:
 def sign_out() -> Response:
     """End this browser's sign-in; its pages' sockets are closed too."""
     with services().database.write() as tx:
-        therapists.sign_out(tx, access.sign_in_token())
+        sign_ins.end(tx, access.sign_in_token())
     return cookies.forget(answer({"signed_out": True}, "/"), access.SIGN_IN)
 
 
@@ -136,8 +136,8 @@ def let_in(who: Therapist, *, proven: bool = False) -> Response:
     here, now = services(), time.time()
     half = not proven and (who.two_factor or here.config.require_totp)
     with here.database.write() as tx:
-        therapists.sign_out(tx, access.sign_in_token())
-        token = therapists.sign_in(tx, who, now=now, device=_device(), half=half)
+        sign_ins.end(tx, access.sign_in_token())
+        token = sign_ins.begin(tx, who, now=now, device=_device(), half=half)
     if half:
         then = "/sign-in/code" if who.two_factor else "/therapist/account/two-factor"
         response = answer({"signed_in": False, "next": then}, then)

@@ -3,6 +3,7 @@
 import fcntl
 import hashlib
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,7 @@ def _build(built: Path) -> None:
     _join_phone(draft)
     _minify(draft)
     _compress(draft)
+    _undate(draft)
     draft.rename(built)
 
 
@@ -105,3 +107,9 @@ def _compress(folder: Path) -> None:
     for path in sorted(folder.rglob("*")):
         if path.is_file() and compressor.should_compress(path.name):
             compressor.compress(str(path))
+
+
+def _undate(folder: Path) -> None:
+    """Leave files without a date: what never changes under its address need not say since when."""
+    for path in folder.rglob("*"):
+        os.utime(path, (0, 0))

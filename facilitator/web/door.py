@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from secrets import token_urlsafe
 
 from flask import Blueprint, Response, current_app, make_response, render_template, request
 
@@ -10,9 +9,9 @@ from facilitator import access
 from facilitator.core.codes import mishap, read_code, show_code
 from facilitator.core.errors import NoRoom
 from facilitator.core.round import Phase
+from facilitator.members import new_token
 from facilitator.services import services
 from facilitator.storage.rooms import RoomRecord
-from facilitator.storage.seats import SeatToken
 from facilitator.web import cookies
 from facilitator.web.answer import answer, json_answer, snapshot_of, wants_json
 from facilitator.web.turnstile import Turnstile, neighbourhood
@@ -60,7 +59,8 @@ def join_page(code: str) -> Response:
     elsewhere = access.seat_elsewhere(record)
     name = "member/other_room.html" if elsewhere else "member/join.html"
     base = f"/r/{record.code}/"
-    return make_response(render_template(name, code=show_code(record.code), base=base))
+    response = make_response(render_template(name, code=show_code(record.code), base=base))
+    return response if access.door_token() else cookies.keep(response, access.DOOR, new_token())
 
 
 def page(sentence: str = NoRoom.sentence, typed: str | None = None) -> str:
@@ -82,7 +82,7 @@ def _on_to_the_own_seat(typed: str, *, takes_part: bool = False) -> Response | N
 
 def _at_the_door(typed: str) -> Response:
     """Lead on to a room's page; a phone without a seat learns nothing of a code that does not open."""
-    waiting = access.door_token() or SeatToken(token_urlsafe(16))
+    waiting = access.door_token() or new_token()
     try:
         with _counted(typed):
             record = access.room_at(typed)

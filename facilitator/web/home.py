@@ -114,11 +114,11 @@ def _chosen(who: Therapist) -> Habits:
 
 
 def _open_room(record: RoomRecord) -> dict[str, Any]:
-    story: Vignette = services().library[record.planned]
+    story: Vignette | None = services().library.get(record.planned)
     return {
         "href": f"/therapist/rooms/{record.code}/",
         "code": show_code(record.code),
-        "story": story.title.in_language(),
+        "story": story.title.in_language() if story else "A story that is no longer here",
         "practice": record.practice,
     }
 
@@ -138,7 +138,10 @@ def _to_console(record: RoomRecord) -> Response:
 def _asked(found: Summary) -> list[dict[str, Any]]:
     """What was asked in a room, in words; what is no longer on the shelf is left out."""
     library = services().library
-    known = [(library[VignetteId(one["vignette"])], one) for one in found.asked if one["vignette"] in library]
+    in_library = [(library[one["vignette"]], one) for one in found.asked if one["vignette"] in library]
+    known = [
+        (story, one) for story, one in in_library if one["prompt"] in {prompt.id for prompt in story.prompts}
+    ]
     order = list(dict.fromkeys(story.id for story, _ in known))
     return [
         {

@@ -8,10 +8,12 @@ from facilitator import access
 from facilitator.access import Member
 from facilitator.core.errors import BadForm, NoRoom
 from facilitator.core.guess import Envelope, Sent, clean
+from facilitator.core.options import words_of
 from facilitator.core.room import Room
 from facilitator.core.round import Phase, RoundId
 from facilitator.members import own_state
 from facilitator.services import services
+from facilitator.storage.pulses import Signal
 from facilitator.web import cookies, door
 from facilitator.web.answer import (
     answer,
@@ -21,6 +23,10 @@ from facilitator.web.answer import (
     snapshot_answer,
     snapshot_of,
     wants_json,
+)
+
+OUTDONE = (
+    "This did not count. Another page on this phone has sent something newer. You can still change it here."
 )
 
 bp = Blueprint("members", __name__)
@@ -72,7 +78,7 @@ def quiet(code: str) -> str:
 def slow_down(code: str) -> Response:
     """Let the therapist know that someone would like to slow down."""
     member = access.member_in(code)
-    services().members.slow_down(member.seat)
+    services().members.signal(member.seat, Signal.SLOW_DOWN)
     return _told(member, "slow-down")
 
 
@@ -80,20 +86,23 @@ def slow_down(code: str) -> Response:
 def word(code: str) -> Response:
     """Let the therapist know that someone would like a word; who it is, they say in person."""
     member = access.member_in(code)
-    services().members.ask_for_a_word(member.seat)
+    services().members.signal(member.seat, Signal.WORD)
     return _told(member, "word")
 
 
 @bp.post("/r/<code>/leave")
 def leave(code: str) -> Response:
-    """Leave the room; what was sent stays."""
-    member = access.member_in(code)
-    services().members.leave(member.seat)
+    """Leave the room; what was sent stays. Without a seat, as after a second tap, one has left."""
     if wants_json():
         response = json_answer({"snapshot": None})
     else:
         sentence = "You have left the room. Your place is free again."
         response = make_response(render_template("member/gone.html", kind="left", sentence=sentence))
+    try:
+        member = access.member_in(code)
+    except NoRoom:
+        return response  # The cookie may hold a seat in another room.
+    services().members.leave(member.seat)
     return cookies.forget(response, access.SEAT)
 
 
@@ -142,15 +151,17 @@ def _submit(member: Member, sent: Sent, text: str = "") -> Response:
     # Of a newer version the whole: with a part, a page that only asks for newer ones would miss the rest.
     drawn = here.snapshots.member(room, own).as_json(have=request.form.get("have", ""))
     content = {"snapshot": drawn, "op": stands.op, "text": stands.text}
+    if stands.op != op:
+        if not wants_json():
+            return make_response(page(member, notice=OUTDONE))
+        content["notice"] = OUTDONE
     return answer(content, f"/r/{member.room.code}/")
 
 
 def _chosen_words(room: Room) -> str | None:
     """The words of the options that a form chose, in whichever round of the room it was drawn for."""
     asked = next((one for one in room.rounds if one.id == request.form.get("round")), None)
-    options = services().live.prompt(asked).options if asked else ()
-    words = [options[one].in_language() for one in _chosen() if 0 <= one < len(options)]
-    return ", ".join(words) or None
+    return words_of(_chosen(), services().live.prompt(asked)) or None if asked else None
 
 
 def _chosen() -> tuple[int, ...]:

@@ -11,7 +11,7 @@ from facilitator.core.errors import BadForm, Ended, NoRoom, RoomError
 from facilitator.core.round import RoundId
 from facilitator.live import Seen
 from facilitator.services import services
-from facilitator.storage import therapists
+from facilitator.storage import sign_ins
 from facilitator.storage.database import OUT_OF_REACH
 from facilitator.storage.rooms import LiveRoom
 from facilitator.storage.therapists import Therapist
@@ -27,7 +27,7 @@ def stay_signed_in(response: Response) -> Response:
     who: Therapist | None = g.get("therapist")
     if who and who.due:
         with suppress(*OUT_OF_REACH), services().database.write() as tx:
-            therapists.keep_signed_in(tx, access.sign_in_token(), now=time.time())
+            sign_ins.note(tx, access.sign_in_token(), now=time.time())
     return response
 
 

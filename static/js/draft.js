@@ -1,12 +1,10 @@
 // Half-written words: kept on this phone in sessionStorage, or in memory where there is none, until the room has them.
-// d: a draft and s: what was sent, by round; q: the one sending that is not acknowledged yet.
+// d: a draft, with how sure somebody is, and s: what was sent, by round; q: the one sending that is not acknowledged yet.
 
-const SAVE_MS = 300;
 const LONGEST = 200;
 const LEFT_FROM = 60;
 
 const memory = new Map();
-let due;
 
 export function save(key, value) {
   const text = JSON.stringify(value);
@@ -26,7 +24,6 @@ export function drop(key) {
 }
 
 export function forget() {
-  clearTimeout(due);
   memory.clear();
   try { sessionStorage.clear(); } catch (refused) { /* nothing was kept */ }
 }
@@ -40,25 +37,59 @@ export function write(box, text) {
 // Where there are options, the box holds the words of what is ticked, and the ticks follow it.
 const options = () => Array.from(document.querySelectorAll('[name="option"]'));
 const label = (one) => one.parentNode.textContent;
+const steps = (box) => Array.from(box.form.querySelectorAll('[name="sure"]'));
+const valueOf = (one) => (one ? one.value : '');
+const keyOf = (box) => 'd:' + box.form.elements.round.value;
 
 function tick(box) {
   const words = box.value.split(', ');
   options().forEach((one) => { one.checked = words.includes(label(one)); });
 }
 
+// What a form holds: the words, and how sure somebody is, where that is asked.
+export function written(box) {
+  return { text: box.value, sure: valueOf(steps(box).find((one) => one.checked)) };
+}
+
+function drawn(box) {
+  return { text: box.defaultValue, sure: valueOf(steps(box).find((one) => one.defaultChecked)) };
+}
+
+// Put a draft into a form, and say whether anything of it was not there yet.
+export function fill(box, { text, sure }) {
+  const changed = text !== box.value;
+  const step = steps(box).find((one) => one.value === sure && !one.checked);
+  if (changed) write(box, text);
+  if (step) step.checked = true;
+  if (step && sure) step.closest('details').open = true;
+  return changed || Boolean(step);
+}
+
+// What a form holds is what the room has.
+export function accept(box) {
+  box.defaultValue = box.value;
+  steps(box).forEach((one) => { one.defaultChecked = one.checked; });
+}
+
 document.addEventListener('change', ({ target }) => {
-  if (target.name !== 'option') return;
   const box = document.getElementById('text');
+  if (target.name === 'sure' && box.readOnly) fill(box, recall(keyOf(box)) || drawn(box));
+  else if (target.name === 'sure') saveDraft();
+  if (target.name !== 'option') return;
   if (box.readOnly) tick(box);
   else write(box, options().filter((one) => one.checked).map(label).join(', '));
 });
 
+// At every letter, so that what was just erased cannot come back.
 function saveDraft() {
   const box = document.getElementById('text');
-  if (!box || box.value === box.defaultValue) return;
-  save('d:' + box.form.elements.round.value, box.value);
+  const now = written(box);
+  const before = drawn(box);
   const saved = box.form.querySelector('[data-saved]');
-  saved.textContent = saved.dataset.saved;
+  const changed = now.text !== before.text || now.sure !== before.sure;
+  if (changed) save(keyOf(box), now);
+  else drop(keyOf(box));
+  saved.textContent = changed ? saved.dataset.saved : '';
 }
 
 function count(box) {
@@ -73,10 +104,8 @@ document.addEventListener('input', ({ target }) => {
   document.getElementById('text-error').textContent = '';
   tick(target);
   count(target);
-  clearTimeout(due);
-  due = setTimeout(saveDraft, SAVE_MS);
+  saveDraft();
 });
-window.addEventListener('pagehide', saveDraft);
 
 document.addEventListener('click', ({ target }) => {
   const box = document.getElementById('text');

@@ -6,7 +6,7 @@ import { newOp, post } from './post.js';
 import { apply } from './regions.js';
 
 const TRIES_AFTER_MS = [0, 500, 2000];
-const PATIENCE_MS = 1200; // a press meant for the button that stood here before must not reveal
+const PATIENCE_MS = 1200; // a press meant for the button that stood here before must not do what cannot be undone
 
 const page = document.body.dataset;
 let pressed = 0;
@@ -96,7 +96,7 @@ function once(form) {
   return true;
 }
 
-// After a press, and after somebody else's, what reveals does not listen for a moment.
+// After a press, and after somebody else's, what is patient does not listen for a moment.
 function wait() {
   pressed = Date.now();
   page.hasty = 'yes';

@@ -1,7 +1,7 @@
-// Sends a guess, a pass or a withdrawal again and again, under one op, until the room says that it has it.
+// Sends a guess, a pass, a withdrawal or "Guess after all" again and again, until the room says that it has it.
 
 import { connection, say, warn, word } from './connection.js';
-import { drop, forget, recall, save, write } from './draft.js';
+import { accept, drop, fill, forget, recall, save, written } from './draft.js';
 import { onWake, pull, receive, refuse } from './live.js';
 import { newOp, post } from './post.js';
 import { arrive, have, keep, release, unsent } from './regions.js';
@@ -21,34 +21,39 @@ let next;
 let still;
 
 const theBox = () => compose.querySelector('#text');
-const formOf = ({ verb }) => compose.querySelector('form[action$="/' + verb + '"]');
+const formOf = ({ verb }) => document.querySelector('main form[action$="/' + verb + '"]');
 
-compose.addEventListener('submit', (event) => {
-  if (!window.fetch || !window.Idiomorph) return;
+document.addEventListener('submit', (event) => {
+  if (!event.target.matches('#compose form, #listening') || !window.fetch || !window.Idiomorph) return;
   event.preventDefault();
   if (!job) begin(event.target);
 });
 
 function begin(form) {
+  const verb = form.action.split('/').pop();
   const data = new FormData(form);
   const fields = Object.fromEntries(data);
   const box = form.querySelector('#text');
   if (box) Object.assign(fields, { text: box.value, option: data.getAll('option') });
+  if (verb !== 'join') number(fields);
+  job = { url: form.action, verb, prompt: form.dataset.prompt, fields };
+  save('q', job);
+  if (fields.text) save('d:' + fields.round, written(box));
+  go();
+}
+
+// Own state that came in a broadcast counts from nothing, so what this phone knows itself goes first.
+function number(fields) {
   const sent = recall('s:' + fields.round);
-  // Own state that came in a broadcast counts from nothing, so what this phone knows itself goes first.
   fields.n = Math.max(fields.n, sent ? sent.n + 1 : 1);
   fields.op = newOp();
-  job = { url: form.action, verb: form.action.split('/').pop(), prompt: form.dataset.prompt, fields };
-  save('q', job);
-  if (fields.text) save('d:' + fields.round, fields.text);
-  go();
 }
 
 function go() {
   failed = 0;
   show();
   mark();
-  still = setTimeout(() => say(word('still'), document.getElementById('strip').hidden), STILL_MS);
+  if (job.verb !== 'join') still = setTimeout(() => say(word('still'), document.getElementById('strip').hidden), STILL_MS);
   attempt();
 }
 
@@ -67,7 +72,8 @@ async function attempt() {
   next = setTimeout(attempt, wait * (0.75 + Math.random() / 2));
 }
 
-function settle({ error, snapshot, text }) {
+function settle(answer) {
+  const { error, snapshot } = answer;
   const done = job;
   job = null;
   clearTimeout(still);
@@ -75,27 +81,39 @@ function settle({ error, snapshot, text }) {
   warn('');
   unlock(done);
   if (error) object(done, error, snapshot);
-  else acknowledge(done, snapshot, text);
+  else if (done.verb === 'join') takePart(snapshot);
+  else acknowledge(done, answer);
   mark();
 }
 
-// Only here may the page say that a guess is in.
-function acknowledge({ verb, prompt, fields }, snapshot, text) {
-  save('s:' + fields.round, { n: Number(fields.n), text });
-  if (verb === 'guess') save('last', { prompt, text });
-  drop('d:' + fields.round);
+// Only here may the page say that a guess is in. If another page of this phone outdid it, the draft stays and comes back.
+function acknowledge({ verb, prompt, fields }, { op, snapshot, text, notice }) {
+  const ours = op === fields.op;
+  if (ours) {
+    save('s:' + fields.round, { n: Number(fields.n), text });
+    if (verb === 'guess') save('last', { prompt, text });
+    drop('d:' + fields.round);
+  }
   const box = theBox();
-  if (box && box.form.elements.round.value === fields.round) {
-    box.defaultValue = box.value;
+  if (box && box.form.elements.round.value === fields.round && (ours || !('kept' in compose.dataset))) {
+    accept(box);
     box.blur();
   }
   compose.querySelectorAll('details').forEach((one) => { one.open = false; });
-  if (!kept) release();
+  if (ours && !kept) release();
   receive(snapshot, true);
   // The room moved on while the answer was on its way, so it was too old to be shown.
   if (page.version !== snapshot.version.join('.')) pull(true);
   foldStory();
-  say(word(SAID[verb]));
+  say(notice || word(SAID[verb]), !ours);
+  arrive();
+}
+
+// Whoever just listened is asked from now on.
+function takePart(snapshot) {
+  const listening = document.getElementById('listening');
+  if (listening) listening.remove();
+  receive(snapshot, true);
   arrive();
 }
 
@@ -103,7 +121,7 @@ function object({ verb, away, fields }, error, snapshot) {
   const { code, message } = error;
   if (OVER.includes(code)) return forget() || refuse(error);
   if (snapshot) receive(snapshot, true);
-  if (code === 'closed' && verb !== 'guess') return;
+  if (code === 'closed' && verb !== 'guess') return say(message, true);
   const box = theBox();
   const stands = box && box.form.elements.round.value === fields.round;
   if (code === 'closed' && !away && !(stands && page.phase === 'guessing')) {
@@ -120,14 +138,15 @@ function object({ verb, away, fields }, error, snapshot) {
 // Lock the form of what is on its way, also after a reload, and say so on its button.
 function show() {
   const form = job && formOf(job);
-  if (!form || form.elements.round.value !== job.fields.round) return;
+  const round = form && form.elements.round;
+  if (!form || (round && round.value !== job.fields.round)) return;
   const button = form.querySelector('button');
   const box = theBox();
   if (!button.dataset.label) button.dataset.label = button.textContent;
   button.textContent = word('sending');
   button.setAttribute('aria-disabled', 'true');
   if (box) box.readOnly = true;
-  if (box && job.verb === 'guess' && box.value !== job.fields.text) write(box, job.fields.text);
+  if (box && job.verb === 'guess') fill(box, { text: job.fields.text, sure: job.fields.sure || '' });
 }
 
 function unlock(done) {
@@ -154,14 +173,15 @@ function restore() {
   }
   if (job) show();
   else if (box && draft && box.value === box.defaultValue && !box.readOnly) bringBack(box, draft);
-  else if (!box && draft && (page.phase === 'closed' || page.phase === 'revealed')) keep(word('kept'), draft);
+  else if (!box && draft && draft.text && (page.phase === 'closed' || page.phase === 'revealed')) {
+    keep(word('kept'), draft.text);
+  }
   mark();
 }
 
 function bringBack(box, draft) {
-  if (draft !== box.value) write(box, draft);
   const change = document.getElementById('change');
-  if (change) change.open = true;
+  if (fill(box, draft) && change) change.open = true;
 }
 
 // Done looks the same after a guess and after a pass, so that a neighbour cannot tell.
@@ -174,7 +194,7 @@ function foldStory() {
 function mark() {
   const sent = document.getElementById('change') ? 'Sent' : 'Calm';
   const draft = unsent(theBox()) && !('kept' in compose.dataset);
-  page.own = job ? 'Unsent' : draft ? 'Draft' : sent;
+  page.own = job && job.verb !== 'join' ? 'Unsent' : draft ? 'Draft' : sent;
   connection();
 }
 

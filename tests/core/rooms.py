@@ -156,7 +156,7 @@ DO: dict[str, Callable[[Room], Room]] = {
     "use": lambda room: touch(room, "use"),
     "show": lambda room: show(room, replace(room.screen, shows=Shows.JOIN)),
     "count-exactly": lambda room: count_exactly(room, exact=not room.exact),
-    "ask-sureness": lambda room: ask_sureness(room, asked=not room.sureness),
+    "ask-sureness": lambda room: ask_sureness(room, asked=not room.asks_sureness),
     "end": end,
 }
 """Every verb, with something to act on wherever it is allowed."""

@@ -41,7 +41,9 @@ def test_closing_counts_choices_and_sureness_and_keeps_no_guess() -> None:
         chose(sent=Sent.PASS),
         chose(sent=Sent.WITHDRAWN),
     ]
-    assert spread_of(envelopes, CHOOSE) == Spread(4, (3, 1, 0, 0, 1, 0), (1, 0, 0, 1), by_hand=1)
+    by_hand = (1, 0, 0, 0, 0, 0)
+    counted = Spread(4, (3, 1, 0, 0, 1, 0), (1, 0, 0, 1), by_hand=1, options_by_hand=by_hand)
+    assert spread_of(envelopes, CHOOSE) == counted
     assert texts_of(envelopes) == []
 
 
@@ -145,3 +147,78 @@ def test_a_second_look_begins_without_a_spread_and_the_first_can_be_looked_back_
     back = member_view(look_back(close(again, ()), SECOND), LIBRARY)
     assert back.round is not None
     assert back.round.spread is not None
+
+
+def looked_twice(before: Spread, now: Spread) -> SpreadView:
+    first = reveal(close(CHOOSING, (), before))
+    again = close(second_look(first, RoundId("again"), people=8), (), now)
+    views = (member_view(reveal(again), LIBRARY), screen_view(reveal(again), LIBRARY, Pulse()))
+    told = {view.round.spread for view in (*views, console(reveal(again))) if view.round}
+    (view,) = told
+    assert view is not None
+    return view
+
+
+def test_as_many_guesses_in_both_looks_stand_one_above_the_other() -> None:
+    view = looked_twice(Spread(8, (5, 2, 4, 0, 0, 1)), Spread(8, (3, 5, 1, 0, 0, 1)))
+    assert view.two_looks
+    assert view.options == (Counted("Hurt", 3, 5), Counted("Angry", 5, None), Counted("Worried", None, 4))
+    assert set(view.also) == {"Worried", "Something else"}
+
+
+@pytest.mark.parametrize(
+    "before, now",
+    [
+        (Spread(5, (5, 0, 0, 0, 0, 0)), Spread(5, (4, 1, 0, 0, 0, 0))),
+        (Spread(7, (4, 3, 0, 0, 0, 0), by_hand=2), Spread(7, (4, 3, 0, 0, 0, 0), by_hand=2)),
+    ],
+    ids=["below six", "below six without the therapist's own"],
+)
+def test_after_a_look_in_words_a_second_one_is_told_as_if_it_were_the_first(
+    before: Spread, now: Spread
+) -> None:
+    assert looked_twice(before, now) == looked_twice(Spread(3, (3, 0, 0, 0, 0, 0)), now)
+    assert not looked_twice(before, now).two_looks
+
+
+EIGHT, SEVEN = Spread(8, (4, 4, 0, 0, 0, 0)), Spread(7, (4, 3, 0, 0, 0, 0))
+IN_WORDS = SpreadView((Counted("Hurt"), Counted("Angry")))
+
+
+@pytest.mark.parametrize(
+    "before, now",
+    [(EIGHT, SEVEN), (SEVEN, EIGHT), (Spread(8, (5, 3, 0, 0, 0, 0), by_hand=1), EIGHT)],
+    ids=["one fewer", "one more", "one by hand"],
+)
+def test_a_second_look_of_another_size_has_no_numbers_to_take_off(before: Spread, now: Spread) -> None:
+    assert looked_twice(before, now) == IN_WORDS
+
+
+def test_a_third_look_is_held_against_the_first_one_too() -> None:
+    assert tell(SEVEN, CHOOSE, steady="third", looks=(SEVEN, EIGHT), beside=True) == IN_WORDS
+
+
+def test_what_the_therapist_adds_lifts_no_option_over_the_floor() -> None:
+    hand = tuple(Envelope(f"hand {n}", 1, Sent.HAND, "Hurt", (0,)) for n in range(2))
+    phones = (
+        Envelope("op", 1, Sent.GUESS, "Hurt", (0,)),
+        *(Envelope("op", 1, Sent.GUESS, "Angry", (1,)),) * 5,
+    )
+    spread = spread_of((*hand, *phones), CHOOSE)
+    assert spread is not None
+    view = tell(spread, CHOOSE, steady="a round")
+    assert view == SpreadView((Counted("Angry", 5),), ("Hurt",))
+    too_few = close(CHOOSING, (), spread_of((*hand, phones[0]), CHOOSE))
+    with pytest.raises(TooFew, match="Only 1 guess is in from the phones"):
+        reveal(too_few)
+
+
+def test_a_written_guess_by_hand_makes_no_crowd() -> None:
+    said = Envelope("hand", 1, Sent.HAND, "Tired")
+    assert spread_of([said], WRITE) == Spread(0, (), by_hand=1)
+
+
+def test_a_first_look_that_was_concealed_is_not_told_with_the_second() -> None:
+    first = conceal(reveal(close(CHOOSING, (), Spread(8, (5, 3, 0, 0, 0, 0)))))
+    again = close(second_look(first, RoundId("again"), people=8), (), Spread(8, (3, 5, 0, 0, 0, 0)))
+    assert not member_view(reveal(again), LIBRARY).round.spread.two_looks  # type: ignore[union-attr]

@@ -104,7 +104,7 @@ class Therapist(Person):
         return (self.page.locator("body").get_attribute("data-version") or "0.0").partition(".")[0]
 
     def waits(self) -> None:
-        """Take the moment that a console wants before a reveal, so that no double press reveals."""
+        """Take the moment that a console wants before it closes, reveals or asks for a second look."""
         self.page.wait_for_timeout(1_300)
 
     def card(self, text: str) -> Locator:

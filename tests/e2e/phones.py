@@ -152,6 +152,18 @@ class Way:
         self.therapist.does("reveal")
         phone.sees("Also in the room")
         yield "what was chosen"
+        self.therapist.does("second-look")
+        phone.sees("Your first guess.")
+        yield "second look, choosing"
+        phone.page.get_by_label("Glad").tap()
+        phone.presses("Send my guess")
+        phone.sees("You are done for now.")
+        for other in others:
+            other.choose(1, 2)
+        self.therapist.does("close")
+        self.therapist.does("reveal")
+        phone.sees("before and after the talk")
+        yield "two looks"
 
     def _around(self) -> Iterator[str]:
         phone, base = self.member, f"/r/{self.therapist.code}/"

@@ -1,5 +1,6 @@
 """The keys of the console: what they press, and when they keep still."""
 
+import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.e2e.consoles import GUESSES, Clinic, Console, fill, revealed
@@ -17,6 +18,7 @@ def test_from_the_lobby_two_presses_open_guessing_and_the_next_ones_lead_to_the_
     ada.is_at("guessing")
     for guess in GUESSES:
         room.member().submit(guess)
+    ada.waits()
     ada.types("n")
     ada.is_at("closed")
     ada.types("n", "n", "n")
@@ -77,6 +79,21 @@ def test_a_clicker_walks_from_guess_to_guess_and_never_changes_the_phase(
     ada.types("PageUp")
     ada.has_focus_on(cards.nth(1))
     assert room.snapshot()["version"][0] == version
+    ada.leaves()
+
+
+def test_the_list_names_keys_of_the_shared_screen_only_where_there_is_one(
+    browser: Browser, clinic: Clinic
+) -> None:
+    ada = Console(browser, clinic, clinic.opens_a_room(where="phones"))
+    of_the_screen = ada.page.locator("#keys dd").filter(has_text="screen")
+    ada.types("?")
+    expect(ada.page.locator("#keys dd").filter(has_text="The next step")).to_be_visible()
+    assert of_the_screen.filter(visible=True).count() == 0
+    ada.types("Escape")
+    ada.does("Use a shared screen after all")
+    ada.types("?")
+    expect(of_the_screen.filter(visible=True)).to_have_count(3)
     ada.leaves()
 
 
@@ -185,4 +202,37 @@ def test_quick_presses_are_sent_one_after_the_other_and_a_double_press_makes_one
     ada.page.wait_for_timeout(500)
     assert room.snapshot()["phase"] == "reading"
     ada.does_not_see("already moved on")
+    ada.leaves()
+
+
+@pytest.mark.parametrize("pause_ms", [120, 400, 700])
+def test_a_double_press_neither_closes_guessing_nor_begins_a_second_look(
+    browser: Browser, clinic: Clinic, pause_ms: int
+) -> None:
+    """The button under the finger becomes the next step, which cannot be taken back."""
+    room = clinic.opens_a_room()
+    members = [room.member() for _ in GUESSES]
+    room.does("start", vignette="waving")
+    ada = Console(browser, clinic, room)
+
+    def presses_twice(name: str) -> None:
+        box = ada.page.locator("#next").get_by_role("button", name=name, exact=True).bounding_box()
+        assert box
+        for _ in range(2):
+            ada.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+            ada.page.wait_for_timeout(pause_ms)
+        ada.page.wait_for_timeout(500)
+
+    presses_twice("Open guessing")
+    assert room.snapshot()["phase"] == "guessing"
+    for member, guess in zip(members, GUESSES, strict=True):
+        member.submit(guess)
+    room.does("close")
+    ada.is_at("closed")
+    ada.waits()
+    presses_twice("Reveal")
+    assert room.snapshot()["phase"] == "revealed"
+    ada.waits()
+    ada.types("n")
+    ada.is_at("guessing")
     ada.leaves()

@@ -1,7 +1,9 @@
 """From the square on the wall to the first guess: taps, bytes, requests, and how soon (C-2, C-8, C-9)."""
 
+import re
+
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from tests.actors import Therapist
 from tests.e2e.people import Member
@@ -40,7 +42,7 @@ def test_from_the_square_on_the_wall_to_the_first_guess_are_two_taps_and_few_byt
     assert meter.hosts == {f"127.0.0.1:{server.port}"}
 
 
-def test_a_first_page_fits_the_first_window_of_a_connection(therapist: Therapist) -> None:
+def test_a_first_page_and_its_styles_each_fit_the_first_window_of_a_connection(therapist: Therapist) -> None:
     stranger = therapist.stranger()
     page = stranger.http.get(f"/r/{therapist.code}/")
     assert len(page.content) < FIRST_WINDOW_BYTES
@@ -48,6 +50,43 @@ def test_a_first_page_fits_the_first_window_of_a_connection(therapist: Therapist
     page = member.browser.http.get(f"/r/{therapist.code}/")
     tell(f"\nthe room's page: {len(page.content)} bytes unpacked")
     assert len(page.content) < FIRST_WINDOW_BYTES
+    styles = re.findall(r'<link rel="stylesheet" href="([^"]+)"', page.text.split("<noscript>")[0])
+    assert len(styles) == 1
+    asked = {"Accept-Encoding": "gzip"}  # the larger of the two
+    with member.browser.http.stream("GET", styles[0], headers=asked) as answer:
+        assert len(b"".join(answer.iter_raw())) < FIRST_WINDOW_BYTES
+
+
+def test_two_round_trips_paint_a_form_that_can_be_sent_without_any_script(
+    browser: Browser, server: Server, therapist: Therapist
+) -> None:
+    """The page, and its one file of styles: first paint waits for nothing else that a phone asks for."""
+    member = Member(browser, server)
+    member.opens(f"/J/{therapist.code}")
+    member.presses("Join")
+    member.sees("Send my guess")
+    path = member.page.url
+    held: list[Route] = []
+    # Asked for and never answered: everything but pages and styles.
+    answered = (path, ".css", "/guess")
+    member.context.route(lambda url: not url.endswith(answered), lambda route: held.append(route))
+    member.page.goto("about:blank")
+    asked: list[str] = []
+    member.page.on("request", lambda request: asked.append(request.resource_type))
+    member.page.goto(path, wait_until="commit")
+    member.page.evaluate(
+        """() => new Promise((painted) => new PerformanceObserver((list) => {
+          if (list.getEntriesByName('first-contentful-paint').length) painted();
+        }).observe({ type: 'paint', buffered: true }))"""
+    )
+    assert sorted(asked) == ["document", "script", "stylesheet"]
+    assert [route.request.resource_type for route in held] == ["script"]
+    expect(member.box).to_be_visible()
+    expect(member.box).to_be_editable()
+    member.box.fill("Maybe he wants to be seen")
+    member.presses("Send my guess")
+    member.sees("You are done for now.")
+    assert {route.request.resource_type for route in held} == {"script"}
 
 
 @pytest.mark.timeout(180)

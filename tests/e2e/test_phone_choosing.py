@@ -48,7 +48,7 @@ def test_what_was_ticked_is_there_after_a_reload_and_goes_out_once_the_network_i
     phone.page.get_by_text("Show what I sent").tap()
     phone.sees("Lonely, Hopeful")
     therapist.does("close")
-    assert "1 guess" in stage_of(therapist.snapshot())
+    assert "Guesses are in." in stage_of(therapist.snapshot())
 
 
 def test_a_change_begins_with_what_was_sent(phone: Member, therapist: Therapist) -> None:
@@ -65,6 +65,101 @@ def test_a_change_begins_with_what_was_sent(phone: Member, therapist: Therapist)
     shown = html_of(therapist.snapshot())
     assert all(f"{word}</li>" in shown for word in ("Hopeful", "Tender"))
     assert "Lonely</li>" not in shown
+
+
+def test_a_second_look_shows_the_own_first_choice_and_ticks_nothing(
+    phone: Member, therapist: Therapist
+) -> None:
+    choose(phone, "Lonely", "Hopeful")
+    phone.presses("Send my guess")
+    phone.sees("You are done for now.")
+    therapist.does("close")
+    therapist.reveals()
+    therapist.does("second-look")
+    first = phone.page.locator("[data-first-guess]")
+    for _ in range(2):
+        phone.sees("Your first guess. Only you can see it.")
+        expect(first).to_have_text("Lonely, Hopeful")
+        assert ticked(phone.page) == []
+        phone.page.reload()
+    # Only the phone knows: what the server draws says nothing of a first time.
+    drawn = phone.page.request.get(phone.page.url).text()
+    assert "Choose again, the same or something else." in drawn
+    assert "Lonely, Hopeful" not in drawn
+    assert " checked" not in drawn
+
+
+SURE = "Only if you like."
+
+
+def sure(page: Page) -> str:
+    found: str = page.evaluate("document.querySelector('[name=sure]:checked').parentNode.textContent")
+    return found
+
+
+@pytest.fixture(params=["feelings", "mind"])
+def asked(browser: Browser, house: Server, therapist: Therapist, request: pytest.FixtureRequest) -> Member:
+    """A phone that is asked how sure its guess is: beside words to choose from, or beside a box."""
+    asked = Member(browser, house).joins(therapist.code)
+    therapist.does("ask-sureness", asked="yes")
+    therapist.does("start", vignette="waving")
+    therapist.does("ask", prompt=request.param)
+    therapist.does("open")
+    asked.sees(SURE)
+    return asked
+
+
+def begin(phone: Member) -> None:
+    if phone.box.is_visible():
+        phone.box.fill("Maybe he wants to be seen")
+    else:
+        choose(phone, "Lonely")
+
+
+def test_how_sure_somebody_is_outlives_a_reload_and_goes_with_the_guess(
+    asked: Member, therapist: Therapist
+) -> None:
+    asked.page.get_by_text(SURE).tap()
+    choose(asked, "Quite sure")
+    asked.page.reload()
+    expect(asked.page.get_by_label("Quite sure")).to_be_visible()
+    assert sure(asked.page) == "Quite sure", "chosen before anything else was"
+    begin(asked)
+    choose(asked, "A bit sure")
+    asked.page.reload()
+    assert sure(asked.page) == "A bit sure"
+    asked.context.set_offline(True)
+    asked.presses("Send my guess")
+    # Whoever changes it while it is being sent would think that it counts.
+    choose(asked, "Very sure")
+    assert sure(asked.page) == "A bit sure"
+    asked.context.set_offline(False)
+    asked.sees("You are done for now.")
+    kept = asked.page.evaluate("Object.keys(sessionStorage).filter((one) => one.startsWith('d:'))")
+    assert kept == [], "the draft is gone with its sureness"
+    asked.page.get_by_text("Change my guess").tap()
+    assert sure(asked.page) == "A bit sure"
+
+
+def test_what_is_taken_back_to_how_it_was_leaves_no_draft(asked: Member) -> None:
+    asked.page.get_by_text(SURE).tap()
+    choose(asked, "Quite sure")
+    asked.sees("Saved on this phone")
+    choose(asked, "I would rather not say")
+    asked.does_not_see("Saved on this phone")
+    assert asked.page.evaluate("sessionStorage.length") == 0
+
+
+def test_how_sure_somebody_is_goes_with_the_words_that_are_put_away(
+    asked: Member, therapist: Therapist
+) -> None:
+    begin(asked)
+    asked.page.get_by_text(SURE).tap()
+    choose(asked, "Quite sure")
+    therapist.does("close")
+    asked.sees("Your words stay on this phone.")
+    asked.presses("Put away")
+    assert asked.page.evaluate("sessionStorage.length") == 0
 
 
 def test_one_too_many_is_said_beside_the_words_and_nothing_is_unticked(phone: Member) -> None:

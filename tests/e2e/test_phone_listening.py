@@ -43,3 +43,25 @@ def test_who_just_listens_is_asked_for_nothing_until_they_want_to(
     member.sees("You are done for now.")
     member.does_not_see("You said you just listen today.")
     member.leaves()
+
+
+def test_guess_after_all_loses_no_page_on_a_bad_network(
+    browser: Browser, house: Server, therapist: Therapist
+) -> None:
+    member = Member(browser, house)
+    member.opens(f"/J/{therapist.code}")
+    member.page.get_by_label("I would rather just listen today").check()
+    member.presses("Join")
+    therapist.starts_guessing()
+    expect(member.page.locator("#connection")).to_have_text("Connected")
+    member.context.set_offline(True)
+    member.presses("Guess after all")
+    member.sees("Sending…")
+    member.sees("No connection right now. You do not need to do anything.")
+    expect(member.page.locator("#compose h1")).to_be_visible()
+    expect(member.box).to_be_hidden()
+    member.context.set_offline(False)
+    member.writes(GUESS)
+    member.does_not_see("You said you just listen today.")
+    member.presses("Send my guess")
+    member.sees("You are done for now.")

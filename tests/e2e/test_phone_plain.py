@@ -39,6 +39,8 @@ def test_without_a_script_a_member_joins_guesses_passes_and_reads_by_refreshing(
     refresh(member)
     member.presses("Keep it as it is")
     expect(member.page.get_by_role("heading", name="You are done for now.")).to_be_visible()
+    member.page.get_by_text("Show what I sent").click()
+    expect(member.page.get_by_text("You kept it as it is.")).to_be_visible()
     therapist.does("close")
     therapist.does("finish")
     therapist.does("check-out")

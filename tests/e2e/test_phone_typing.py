@@ -83,6 +83,19 @@ def test_closing_revealing_and_a_spotlight_take_neither_the_focus_nor_the_words(
     expect(member.page.locator("#said")).to_have_text("We are talking about: He might think: never again")
 
 
+def test_last_call_moves_nothing_on_the_phone_of_who_sent(
+    browser: Browser, server: Server, therapist: Therapist
+) -> None:
+    member = Member(browser, server).joins(therapist.code)
+    therapist.starts_guessing()
+    member.guesses(WORDS)
+    before = edges(member.page, "#compose h1")
+    now = therapist.does("last-call")["snapshot"]["version"][0]
+    expect(member.page.locator(f'body[data-version^="{now}."]')).to_be_attached()
+    member.does_not_see("Guessing is closing soon.")
+    assert edges(member.page, "#compose h1") == before
+
+
 def test_a_phone_that_only_watches_is_led_to_the_new_heading(
     browser: Browser, server: Server, therapist: Therapist
 ) -> None:

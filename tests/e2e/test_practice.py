@@ -49,6 +49,7 @@ def test_a_therapist_alone_sees_the_whole_arc(ada: Therapist) -> None:
     ada.does("Start the story")
     ada.does("Open guessing")
     expect(ada.page.get_by_text("Everyone is in").first).to_be_visible(timeout=GUESSING_MS)
+    ada.waits()
     ada.does("Close guessing")
     ada.waits()
     ada.does("Reveal")

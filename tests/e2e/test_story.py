@@ -41,6 +41,7 @@ def test_a_room_lives_from_its_opening_to_its_end(
     wall.sees("Guesses are coming in.")
     look("3-guessing")
 
+    ada.waits()
     ada.does("Close guessing")
     for phone in phones:
         phone.sees("Guessing is closed.")
@@ -78,12 +79,14 @@ def test_a_room_lives_from_its_opening_to_its_end(
     two.sees("We are talking about this one")
     look("8-spotlight")
 
+    ada.waits()
     ada.does("Second look")
     for phone in phones:
         phone.sees("After the talk, has your guess changed?")
     look("9-second-look")
     for n, phone in enumerate(phones):
         phone.guesses(f"Now I think again, way {n}")
+    ada.waits()
     ada.does("Close guessing")
     ada.waits()
     ada.does("Reveal")

@@ -26,6 +26,7 @@ GUESSES = (
 AGAIN = ("Now I think he knew all along", "Still lonely", "He hopes that they wave back", "Relieved")
 
 CHOICES = (((1, 3), 0), ((1,), 0), ((1, 4), 1), ((0, 3), 2), ((3,), 2), ((6,), 0))
+CHANGED = (((3, 4), 0), ((1,), 1), ((3, 4), 1), ((3,), 1), ((4,), 2), ((1, 3), 0))
 
 
 @dataclass(frozen=True)
@@ -178,6 +179,18 @@ class Tour:
         yield self.state("choices-closed")
         self.does("reveal")
         yield self.state("what-was-chosen")
+        self.does("second-look")
+        self.phone.get_by_text("After the talk").wait_for()
+        yield State("choosing-again", {"phone": self.phone})
+        for chosen in ("Hopeful", "Embarrassed"):
+            compose.get_by_label(chosen).tap()
+        compose.get_by_role("button", name="Send my guess").tap()
+        self.phone.get_by_text("You are done for now.").wait_for()
+        for member, (chosen, sure) in zip(self.members, CHANGED, strict=True):
+            member.choose(*chosen, sure=sure)
+        self.does("close")
+        self.does("reveal")
+        yield self.state("two-looks")
 
     def leaving(self) -> Iterator[State]:
         self.does("finish")

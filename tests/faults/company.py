@@ -38,10 +38,10 @@ class Company:
         self.right_since(time.monotonic() - 60)
         self.console.press("start", vignette="waving")
 
-    def right_since(self, since: float, *, healing: bool = False) -> float:
+    def right_since(self, since: float, *, healed_at: float | None = None) -> float:
         """Wait until every page has heard the server after `since` and shows the newest version.
 
-        Returns how many seconds the slowest one took; with `healing`, keeps what each took.
+        Returns how many seconds the slowest one took; with `healed_at`, keeps what each took from then on.
         """
         until = time.monotonic() + 3 * RIGHT_AGAIN_S
         while time.monotonic() < until:
@@ -49,15 +49,19 @@ class Company:
             heard = [page.history.right_from(since, newest) for page in self.pages]
             if all(one is not None for one in heard):
                 found = [one for one in heard if one is not None]
-                if healing:
-                    self.recoveries += found
+                if healed_at is not None:
+                    self.recoveries += [max(0.0, since + one - healed_at) for one in found]
                 return max(found)
             time.sleep(0.05)
         raise AssertionError("not every page came back")
 
-    def heal(self) -> float:
-        """Count from now how long each page takes to be right again."""
-        return self.right_since(time.monotonic(), healing=True)
+    def heal(self, *, heard_from: float | None = None) -> None:
+        """Count from now how long each page takes to be right again.
+
+        What it was told since `heard_from` is told already: by a server that came back before now.
+        """
+        now = time.monotonic()
+        self.right_since(now if heard_from is None else heard_from, healed_at=now)
 
     def move_on(self, command: str, *, healing: bool = True, answered_s: float = 20.0) -> float:
         """Press something that every page is to show, and return how many seconds the slowest one took.
@@ -67,7 +71,7 @@ class Company:
         since = time.monotonic()
         self.console.press(command)
         assert time.monotonic() - since < answered_s, "an answer was delayed"
-        return self.right_since(since, healing=healing)
+        return self.right_since(since, healed_at=since if healing else None)
 
     @contextmanager
     def guessing(self) -> Iterator[str]:

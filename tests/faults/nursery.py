@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +22,7 @@ class Fragile(Server):
         self.settings["PERHAPS_FAULTS"] = str(self.faults)
         self._nursery: subprocess.Popen[str] | None = None
         self._pid = 0
+        self.born_at = 0.0  # seconds of a monotonic clock
 
     @property
     def pid(self) -> int:
@@ -40,6 +42,7 @@ class Fragile(Server):
         assert self._nursery.stdin and self._nursery.stdout
         self._nursery.stdin.write("again\n")
         self._nursery.stdin.flush()
+        self.born_at = time.monotonic()
         self._pid = int(self._nursery.stdout.readline())
 
     def kill(self) -> None:

@@ -135,9 +135,9 @@ def _told(tell: Callable[..., None]) -> Callable[..., None]:
 def _half_told(tell: Callable[..., None]) -> Callable[..., None]:
     """Die when the phones were told, and before console and screen are."""
 
-    def do(publisher: Publisher, now: Any) -> None:
+    def do(publisher: Publisher, now: Any, word_moved: bool) -> None:
         _die_at(f"{now.room.phase} half told", after_s=HEARD_S)
-        tell(publisher, now)
+        tell(publisher, now, word_moved)
 
     return do
 

@@ -42,14 +42,14 @@ def kill_around(server: Fragile, company: Company, command: str, **fields: str) 
     killing.start()
     company.console.press(command, **fields)
     killing.join()
-    company.heal()
+    company.heal(heard_from=server.born_at)
 
 
 def play_round(server: Fragile, company: Company) -> None:
     with company.guessing() as round_id:
         for _ in range(KILLS_A_ROUND - 2):
             kill_after(server, company.dice.uniform(0.0, 0.8))
-        company.heal()
+        company.heal(heard_from=server.born_at)
         time.sleep(0.5)
         kill_around(server, company, "close")
     kill_around(server, company, "reveal", anyway="yes")
@@ -79,7 +79,7 @@ def die_while(server: Fragile, company: Company, point: str, command: str, **fie
     rising.start()
     company.console.press(command, **fields)
     rising.join()
-    company.heal()
+    company.heal(heard_from=server.born_at)
 
 
 def rise(server: Fragile) -> None:
@@ -102,7 +102,7 @@ def test_nothing_acknowledged_is_lost_at_any_named_point(killed: Fragile, say: C
                 killed.begin()
                 killed.wait()
                 killed.start()
-                company.heal()
+                company.heal(heard_from=killed.born_at)
                 time.sleep(0.5)
                 die_while(killed, company, close, "close")
             die_while(killed, company, reveal, "reveal", anyway="yes")

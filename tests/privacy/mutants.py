@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import text as sql
 
-from facilitator import live, members, snapshots, upkeep
+from facilitator import live, members, snapshots
 from facilitator.core.guess import Envelope, Guess, GuessId
 from facilitator.storage import database, envelopes, keys, rounds
 from facilitator.storage.seats import Seat
@@ -193,7 +193,7 @@ def no_padding() -> None:
 
 @mutant("keys are not rotated after closing", on=POSTGRES, rotates=False)
 def no_rotation() -> None:
-    upkeep.Upkeep.renew_keys = lambda self: None  # type: ignore[method-assign]
+    live.Live.renew_keys = lambda self: None  # type: ignore[method-assign]
 
 
 @mutant("SQLite keeps what was deleted, and keys are not rotated", on=SQLITE, rotates=False)

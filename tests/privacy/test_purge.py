@@ -80,13 +80,13 @@ def test_a_key_that_is_not_rotated_opens_the_backup(monkeypatch: pytest.MonkeyPa
 
 def test_keys_rotate_by_themselves_after_closing(monkeypatch: pytest.MonkeyPatch, here: object) -> None:
     rotated = []
-    monkeypatch.setattr("facilitator.upkeep.rotate_keys", lambda *_: rotated.append(1))
-    upkeep, room = here.upkeep, here.live  # type: ignore[attr-defined]
-    upkeep.renew_keys()  # What the start owes.
-    upkeep.renew_keys()
+    monkeypatch.setattr("facilitator.live.rotate_keys", lambda *_: rotated.append(1))
+    room = here.live  # type: ignore[attr-defined]
+    room.renew_keys()  # What the start owes.
+    room.renew_keys()
     assert len(rotated) == 1
     room.rotation_due = True
-    upkeep.renew_keys()
+    room.renew_keys()
     assert len(rotated) == 2
 
 
@@ -94,9 +94,9 @@ def test_a_rotation_that_fails_is_tried_again(monkeypatch: pytest.MonkeyPatch, h
     def fails(*_: object) -> None:
         raise OSError
 
-    monkeypatch.setattr("facilitator.upkeep.rotate_keys", fails)
+    monkeypatch.setattr("facilitator.live.rotate_keys", fails)
     with pytest.raises(OSError):
-        here.upkeep.renew_keys()  # type: ignore[attr-defined]
+        here.live.renew_keys()  # type: ignore[attr-defined]
     assert here.live.rotation_due  # type: ignore[attr-defined]
 
 

@@ -85,6 +85,38 @@ def test_six_guesses_are_told_as_counts_and_what_one_chose_without_a_number(ther
     assert "Next: reveal" in html_of(therapist.snapshot())
 
 
+@pytest.mark.parametrize("everybody", [True, False], ids=["as many", "one fewer"])
+def test_a_second_look_stands_under_the_first_if_as_many_looked_again(
+    therapist: Therapist, everybody: bool
+) -> None:
+    members = [therapist.member() for _ in CHOSEN]
+    members += [therapist.member()]
+    asks(therapist)
+    for one, options in zip(members, (*CHOSEN, (LONELY,)), strict=True):
+        one.choose(*options)
+    therapist.does("close")
+    therapist.does("reveal")
+    therapist.does("second-look")
+    for one in members[:-1]:
+        one.choose(HOPEFUL)
+    if everybody:
+        members[-1].choose(HOPEFUL)
+    else:
+        members[-1].pass_()
+    therapist.does("close")
+    assert "<dd>" not in html_of(therapist.snapshot())
+    therapist.does("reveal")
+    for seen in (
+        html_of(members[0].snapshot()),
+        stage_of(therapist.snapshot()),
+        html_of(therapist.screen().snapshot()),
+    ):
+        rows = [line.count("<i></i>") for line in seen.splitlines() if "<dd>" in line]
+        assert rows == ([5, 0, 3, 7] if everybody else [])
+        assert ("before and after the talk" in seen) is everybody
+        assert ('<li dir="auto">Hopeful</li>' in seen) is not everybody
+
+
 def test_a_choice_that_comes_too_late_without_a_script_is_shown_in_words(
     member: Member, therapist: Therapist
 ) -> None:
@@ -145,6 +177,26 @@ def test_how_sure_people_are_is_told_apart_from_written_guesses_and_to_the_conso
     assert all(f"{step}</li>" in stage for step in ("Just a hunch", "A bit sure"))
     assert "How sure people felt" not in html_of(members[0].snapshot())
     assert "How sure people felt" not in html_of(therapist.screen().snapshot())
+
+
+def test_a_step_that_one_or_two_stand_at_is_said_in_words_and_does_not_look_like_nobodys(
+    therapist: Therapist,
+) -> None:
+    members = [therapist.member() for _ in CHOSEN]
+    asks(therapist, sureness="yes")
+    for one, options, sure in zip(members, CHOSEN, (0, 0, 0, 1, 1, 2), strict=True):
+        one.choose(*options, sure=sure)
+    therapist.does("close")
+    therapist.does("reveal")
+    for seen in (
+        html_of(members[0].snapshot()),
+        stage_of(therapist.snapshot()),
+        html_of(therapist.screen().snapshot()),
+    ):
+        felt = seen.partition("How sure people felt")[2].partition("</section>")[0]
+        assert felt.count("<dt") == 1 and "<b>3</b>" in felt
+        assert "Also in the room: A bit sure, Quite sure." in felt
+        assert "Very sure" not in felt
 
 
 def test_phones_do_not_ask_how_sure_people_are_unless_the_therapist_does(

@@ -188,6 +188,21 @@ def test_a_room_is_not_made_for_somewhere_else(therapist: Therapist) -> None:
         therapist.browser.post("/therapist/rooms", vignette="waving", where="the ceiling")
 
 
+def test_a_question_that_nobody_answered_can_be_asked_again(therapist: Therapist) -> None:
+    member = therapist.member()
+    therapist.starts_guessing()
+    member.pass_()
+    asked = member.snapshot()["round"]
+    plan = therapist.does("close")["snapshot"]["regions"]["plan"]["html"]
+    found = re.search(r'name="prompt" value="([\w-]+)">\s*<button[^>]*><span>Ask this again', plan)
+    assert found
+    therapist.does("ask", prompt=found[1])
+    assert "Ask this again" not in html_of(therapist.does("open")["snapshot"])
+    assert member.snapshot()["round"] != asked
+    member.submit("He waves at an old friend")
+    assert "Ask this again" not in html_of(therapist.does("close")["snapshot"])
+
+
 def test_a_console_remembers_its_colours_in_a_cookie(therapist: Therapist) -> None:
     assert "data-theme" not in therapist.browser.page(therapist.base).split(">", 2)[1]
     therapist.browser.http.cookies.set("colours", "dark")

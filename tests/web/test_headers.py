@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from email.utils import parsedate
 
 import httpx
 import pytest
@@ -170,23 +169,14 @@ def test_static_files_have_exactly_their_headers(app: Flask, new_client: NewClie
     url = f"/static/{name[1]}/{path}"
     kinds = {"css": "text/css", "js": "text/javascript", "woff2": "font/woff2"}
     whole = http.get(url)
-    again = http.get(url, headers={"If-None-Match": whole.headers["etag"]})
     part = http.get(url, headers={"Range": "bytes=0-9", "Accept-Encoding": "identity"})
     beyond = http.get(url, headers={"Range": "bytes=99999999-", "Accept-Encoding": "identity"})
     head = http.head(url)
     posted = http.post(url)
-    assert [one.status_code for one in (whole, again, part, beyond, head, posted)] == [
-        200,
-        304,
-        206,
-        416,
-        200,
-        405,
-    ]
+    assert [one.status_code for one in (whole, part, beyond, head, posted)] == [200, 206, 416, 200, 405]
     for response in (whole, part, head):
         found = dict(response.headers)
-        assert parsedate(found.pop("last-modified"))
-        assert re.fullmatch(r'"[0-9a-f-]+"', found.pop("etag"))
+        # No date and no tag: what is kept for ever is never asked about again.
         assert found.pop("content-length").isdigit()
         assert found.pop("content-type").partition(";")[0] == kinds[path.rpartition(".")[2]]
         found.pop("content-encoding", None)
@@ -194,7 +184,7 @@ def test_static_files_have_exactly_their_headers(app: Flask, new_client: NewClie
         found.pop("accept-ranges", None)
         found.pop("vary", None)
         assert found == FILE | {"cache-control": "max-age=315360000, public, immutable"}
-    for response in (again, beyond, posted):
+    for response in (beyond, posted):
         assert "set-cookie" not in response.headers
     check(http.get(f"/static/{name[1]}/no-such-file"), script=False)
     check(http.get(f"/static/{name[1]}/../../../instance.key"), script=False)

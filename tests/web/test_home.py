@@ -1,11 +1,13 @@
 """The first page and the therapist's own pages: what they offer, remember, and keep to themselves."""
 
 import re
+from dataclasses import replace
 
 import httpx
 import pytest
 
 from facilitator.core.screen import Where
+from facilitator.core.vignette import VignetteId
 from facilitator.services import Services
 from facilitator.storage import rooms
 from facilitator.web.assets import STATIC
@@ -143,6 +145,21 @@ def test_a_past_room_says_what_was_asked_and_can_be_deleted_now(therapist: Thera
     assert path not in therapist.browser.page("/therapist/summaries")
     with pytest.raises(Refused, match="no_room"):
         therapist.browser.post(f"{path}/delete")
+
+
+def test_a_prompt_or_a_story_that_is_no_longer_there_breaks_no_page(
+    therapist: Therapist, here: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    therapist.starts_guessing()
+    story = here.library[VignetteId("waving")]
+    path = therapist.does("end")["summary_url"]
+    assert story.prompts[0].text.in_language() in therapist.browser.page(path)
+    monkeypatch.setitem(here.library, story.id, replace(story, prompts=story.prompts[1:]))  # type: ignore[arg-type]
+    for page in (path, "/therapist/summaries"):
+        assert story.prompts[0].text.in_language() not in therapist.browser.page(page)
+    therapist.open_room()
+    monkeypatch.delitem(here.library, story.id)  # type: ignore[arg-type]
+    assert "A story that is no longer here" in therapist.browser.page("/therapist/")
 
 
 def test_a_summary_is_its_therapists_alone(therapist: Therapist, other_therapist: Therapist) -> None:

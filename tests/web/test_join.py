@@ -25,6 +25,47 @@ def test_joining_makes_one_seat_however_often_it_is_tapped(therapist: Therapist,
     assert seats(here) == 1
 
 
+def tap_again(therapist: Therapist, phone: Browser) -> Member:
+    """Tap "Join" once more before the first answer: all that the phone has is its place at the door."""
+    again = Browser(therapist.new_client())
+    again.http.cookies.set("door", phone.http.cookies["door"], domain="localhost.local")
+    return Member(again, therapist.code).join()
+
+
+def test_two_taps_before_the_first_answer_make_one_seat(therapist: Therapist, here: Services) -> None:
+    phone = therapist.stranger()
+    phone.page(f"/J/{therapist.code}")
+    first = Member(phone, therapist.code).join()
+    again = tap_again(therapist, phone)
+    assert seats(here) == 1
+    assert first.browser.http.cookies["seat"] == again.browser.http.cookies["seat"]
+
+
+def test_whoever_left_comes_back_as_somebody_new(therapist: Therapist, here: Services) -> None:
+    phone = therapist.stranger()
+    phone.page(f"/J/{therapist.code}")
+    member = Member(phone, therapist.code).join()
+    before = phone.http.cookies["seat"]
+    phone.post(f"/r/{therapist.code}/leave")
+    member.join()
+    assert seats(here) == 2
+    assert phone.http.cookies["seat"] != before
+
+
+def test_a_phone_that_was_removed_does_not_come_in_by_its_place_at_the_door(
+    therapist: Therapist, here: Services
+) -> None:
+    phone = therapist.stranger()
+    phone.page(f"/J/{therapist.code}")
+    Member(phone, therapist.code).join()
+    phone.page(f"/r/{therapist.code}/")
+    with here.database.read() as tx:
+        (ref,) = tx.scalars(tables.seat.select().with_only_columns(tables.seat.c.ref))
+    therapist.does("remove", seat=ref)
+    with pytest.raises(Refused, match="removed"):
+        tap_again(therapist, phone)
+
+
 def test_the_scanned_address_opens_in_any_case(therapist: Therapist) -> None:
     for path in (f"/J/{therapist.code}", f"/j/{therapist.code.lower()}"):
         answer = therapist.stranger().http.get(path)
@@ -88,6 +129,19 @@ def test_a_removed_phone_is_told_so(therapist: Therapist, here: Services) -> Non
     therapist.does("remove", seat=ref)
     with pytest.raises(Refused, match="removed"):
         member.snapshot()
+
+
+def test_a_second_tap_on_leave_says_goodbye_again(therapist: Therapist) -> None:
+    member = therapist.member()
+    pages = []
+    for _ in range(2):
+        cookie = member.seat
+        pages.append(member.browser.submit_form(f"/r/{member.code}/leave"))
+        member.browser.http.cookies.set("seat", cookie or "")  # The second tap was on its way already.
+    assert [one.status_code for one in pages] == [200, 200]
+    assert pages[0].text == pages[1].text
+    assert "You have left the room." in pages[1].text
+    assert member.leave() == {"snapshot": None}
 
 
 def test_a_form_from_another_site_is_refused(therapist: Therapist) -> None:

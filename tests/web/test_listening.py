@@ -1,10 +1,12 @@
 """A member who just listens: waited for by nobody, left out of nothing, and free to guess after all."""
 
 import pytest
+from flask import Flask
 
 from facilitator.services import Services
 from facilitator.storage.pulses import FURTHEST_S
 from tests.actors import Browser, Member, Refused, Therapist, html_of
+from tests.web.test_matrix import open_socket
 
 NOTE = "You said you just listen today."
 GUESS = "Maybe he wants to be seen"
@@ -87,6 +89,47 @@ def test_a_guess_after_all_is_waited_for_and_makes_no_other_one_look_sent(
     members[2].submit(GUESS)
     word_moves(here)
     assert therapist.sees("Everyone is in")
+
+
+def test_the_word_never_goes_back_or_it_would_tell_who_has_not_sent(
+    therapist: Therapist, here: Services
+) -> None:
+    members, quiet = with_three_who_guess(therapist), listener(therapist)
+    quiet.browser.page(f"/r/{quiet.code}/")
+    therapist.starts_guessing()
+    for one in members:
+        one.submit(GUESS)
+    word_moves(here)
+    guesses_after_all(quiet)
+    members[0].withdraw()
+    word_moves(here)
+    assert therapist.sees("Everyone is in")
+    therapist.does("close")
+    therapist.reveals()
+    therapist.does("second-look")
+    assert not therapist.sees("Everyone is in")
+
+
+def test_a_screen_cannot_count_what_the_console_is_told(
+    app: Flask, therapist: Therapist, here: Services
+) -> None:
+    members = with_three_who_guess(therapist)
+    therapist.does("count-exactly", exact="yes")
+    therapist.starts_guessing()
+    wall = therapist.screen()
+    told = open_socket(app, "/screen", {"token": wall.path.split("/")[2]}, wall.browser)
+    before = told.get_received("/screen")[-1]["args"][0]
+    members[0].submit(GUESS)
+    word_moves(here)
+    members[1].browser.post(f"/r/{therapist.code}/slow-down")
+    word_moves(here)
+    assert told.get_received("/screen") == []
+    assert wall.snapshot()["version"] == before["version"]
+    for one in members[1:]:
+        one.submit(GUESS)
+    word_moves(here)
+    (after,) = told.get_received("/screen")
+    assert after["args"][0]["version"] > before["version"]
 
 
 def test_who_guesses_after_all_is_waited_for_in_the_next_round_too(

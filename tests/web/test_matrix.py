@@ -47,7 +47,7 @@ POST /r/<code>/withdraw                          404    404       yes    410    
 GET  /r/<code>/quiet                             404    404       yes    410     404   404  404 404
 POST /r/<code>/slow-down                         404    404       yes    410     404   404  404 404
 POST /r/<code>/word                              404    404       yes    410     404   404  404 404
-POST /r/<code>/leave                             404    404       yes    410     404   404  404 404
+POST /r/<code>/leave                             yes    yes       yes    410     yes   yes  yes yes
 GET  /r/<code>/snapshot                          404    404       yes    410     404   404  404 404
 GET  /therapist/                                 401    401       401    401     yes   401  yes yes
 GET  /therapist/stories                          401    401       401    401     yes   401  yes yes
@@ -194,15 +194,19 @@ def test_a_therapist_cannot_tell_a_code_of_another_from_one_that_nobody_has(worl
 
 
 def test_codes_of_others_and_of_nobody_look_alike_to_whoever_has_no_seat(world: World) -> None:
+    codes = (world.fills["code"], "BBBBBBBB")
     for role in ("nobody", "elsewhere", "other"):
         said = set()
-        for code in (world.fills["code"], "BBBBBBBB"):
-            for path in ("guess", "pass", "withdraw", "slow-down", "leave"):
+        for code in codes:
+            for path in ("guess", "pass", "withdraw", "slow-down"):
                 try:
                     world.browsers[role].post(f"/r/{code}/{path}", text="x", round="x", op="0" * 32, n=1)
                 except Exception as refusal:
                     said.add(str(refusal))
         assert len(said) == 1, said
+        left = [world.browsers[role].submit_form(f"/r/{code}/leave") for code in codes]
+        assert left[0].text == left[1].text
+        assert not any("set-cookie" in one.headers for one in left)
 
 
 def test_every_refusal_has_a_status() -> None:

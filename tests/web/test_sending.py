@@ -1,5 +1,7 @@
 """Sending a guess, passing, withdrawing: one envelope per seat, and an honest answer."""
 
+import re
+
 import pytest
 
 from tests.actors import Member, Refused, Therapist, new_op
@@ -36,6 +38,22 @@ def test_a_late_copy_undoes_neither_a_change_nor_a_withdrawal(member: Member, th
         therapist.reveals()
 
 
+def test_what_a_newer_sending_outdid_is_not_said_to_be_in_and_a_plain_page_keeps_the_words(
+    member: Member,
+) -> None:
+    sending = {"round": member.snapshot()["round"], "op": new_op(), "n": 1}
+    assert "notice" not in member.submit("first", **sending)
+    member.submit("from the other page", n=5)
+    assert "This did not count." in member.submit("first", **sending)["notice"]
+    page = member.browser.submit_form(f"/r/{member.code}/guess", **sending, text="first")
+    assert "This did not count." in page.text
+    assert re.search(r'name="n" value="6"', page.text)
+    assert re.search(r"<textarea[^>]*>first</textarea>", page.text)
+    passed = member.browser.submit_form(f"/r/{member.code}/pass", **sending)
+    assert "This did not count." in passed.text
+    assert "from the other page" in passed.text
+
+
 def test_the_same_op_five_times_is_one_guess(member: Member, therapist: Therapist) -> None:
     for _ in range(5):
         member.submit("only once", op="0" * 32, n=1)
@@ -53,6 +71,18 @@ def test_a_guess_after_closing_is_kindly_refused_with_the_room_as_it_is(
         member.submit("too late", round=round_id)
     assert refusal.value.status == 409
     assert refusal.value.body["snapshot"]["phase"] == "closed"
+
+
+@pytest.mark.parametrize("verb", ["withdraw", "pass_"])
+def test_whoever_takes_a_guess_back_too_late_hears_that_it_stays_in(
+    member: Member, therapist: Therapist, verb: str
+) -> None:
+    round_id = member.snapshot()["round"]
+    member.submit("that stays")
+    therapist.does("close")
+    with pytest.raises(Refused, match="closed") as refusal:
+        getattr(member, verb)(round=round_id)
+    assert "stays in" in refusal.value.body["error"]["message"]
 
 
 def test_a_retry_after_closing_of_a_guess_that_was_in_hears_so(member: Member, therapist: Therapist) -> None:

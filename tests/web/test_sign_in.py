@@ -20,7 +20,7 @@ from facilitator.app import create_app, first_link
 from facilitator.config import Config
 from facilitator.live import rotate_keys
 from facilitator.services import Services
-from facilitator.storage import tables, therapists
+from facilitator.storage import sign_ins, tables, therapists
 from tests.actors import PASSWORD, Browser, NewClient, Refused, Therapist
 from tests.conftest import ORIGIN, PASSWORD_HASH
 
@@ -125,15 +125,15 @@ def test_an_unknown_address_is_hashed_as_often_as_a_known_one(here: Services, st
 def test_a_sign_in_ends_when_it_is_idle_and_when_it_is_old(therapist: Therapist, here: Services) -> None:
     held, now = str(token(therapist.browser)), time.time()
     with here.database.write() as tx:
-        assert therapists.signed_in(tx, held, now=now + therapists.IDLE_S - 60)
-        assert not therapists.signed_in(tx, held, now=now + therapists.IDLE_S + 60)
-        for hour in range(therapists.ABSOLUTE_S // 3600 + 2):
-            therapists.keep_signed_in(tx, held, now=now + hour * 3600)
-        assert not therapists.signed_in(tx, held, now=now + therapists.ABSOLUTE_S + 60)
+        assert sign_ins.find(tx, held, now=now + sign_ins.IDLE_S - 60)
+        assert not sign_ins.find(tx, held, now=now + sign_ins.IDLE_S + 60)
+        for hour in range(sign_ins.ABSOLUTE_S // 3600 + 2):
+            sign_ins.note(tx, held, now=now + hour * 3600)
+        assert not sign_ins.find(tx, held, now=now + sign_ins.ABSOLUTE_S + 60)
 
 
 def test_a_page_keeps_its_sign_in_from_idling_out(therapist: Therapist, here: Services) -> None:
-    for ago, noted in ((therapists.NOTED_S - 60, False), (therapists.NOTED_S + 60, True)):
+    for ago, noted in ((sign_ins.NOTED_S - 60, False), (sign_ins.NOTED_S + 60, True)):
         with here.database.write() as tx:
             tx.execute(tables.sign_in.update().values(seen=time.time() - ago))
         therapist.snapshot()

@@ -12,7 +12,7 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from facilitator.services import Services
-from facilitator.storage import tables, therapists, two_factor
+from facilitator.storage import sign_ins, tables, therapists, two_factor
 from facilitator.web.commands import COMMANDS
 from facilitator.web.turnstile import Turnstile
 from tests.actors import PASSWORD, Browser, Member, NewClient, Therapist, new_op
@@ -121,7 +121,7 @@ def build(here: Services, new_client: NewClient) -> World:
         found = therapists.find(tx, ADA)
         assert found
         half.http.cookies.set(
-            "sign-in", therapists.sign_in(tx, found.therapist, now=here.live.clock(), half=True)
+            "sign-in", sign_ins.begin(tx, found.therapist, now=here.live.clock(), half=True)
         )
         recovery = two_factor.new_recovery_codes(tx, here.keys, found.therapist)[0]
         reset = therapists.make_reset_link(tx, found.therapist, now=here.live.clock())

@@ -13,7 +13,7 @@ Library = Mapping[VignetteId, Vignette]
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Offer:
     """Something the therapist could start, ask or look back at."""
 
     id: str
@@ -50,12 +50,12 @@ def possible_verbs(room: Room, library: Library, progress: Progress) -> frozense
 
 def vignettes_to_start(
     room: Room, library: Library, planned: VignetteId | None, language: str
-) -> tuple[Choice, ...]:
+) -> tuple[Offer, ...]:
     """Return the whole library; current is what runs, and outside of rounds what is `planned`."""
     used = {one.vignette for one in room.rounds}
     chosen = room.round.vignette if room.round else planned
     return tuple(
-        Choice(
+        Offer(
             one.id,
             one.title.in_language(language),
             detail="used in this room" if one.id in used else str(one.pattern),
@@ -65,22 +65,22 @@ def vignettes_to_start(
     )
 
 
-def prompts_to_ask(room: Room, library: Library, language: str) -> tuple[Choice, ...]:
+def prompts_to_ask(room: Room, library: Library, language: str) -> tuple[Offer, ...]:
     """Return the prompts that the present stage offers."""
     now = room.round
     if now is None:
         return ()
     return tuple(
-        Choice(one.id, one.text.in_language(language), detail=str(one.kind), current=one.id == now.prompt)
+        Offer(one.id, one.text.in_language(language), detail=str(one.kind), current=one.id == now.prompt)
         for one in library[now.vignette].prompts
         if one.from_stage <= now.stage
     )
 
 
-def rounds_to_look_back(room: Room, library: Library, language: str) -> tuple[Choice, ...]:
+def rounds_to_look_back(room: Room, library: Library, language: str) -> tuple[Offer, ...]:
     """Return the earlier rounds that were revealed, the oldest first."""
     return tuple(
-        Choice(
+        Offer(
             one.id,
             library[one.vignette].prompt(one.prompt).text.in_language(language),
             detail=f"{library[one.vignette].title.in_language(language)}, part {one.stage + 1}",
