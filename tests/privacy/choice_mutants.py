@@ -3,7 +3,7 @@
 import hashlib
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import orjson
@@ -109,26 +109,24 @@ def _keep_sets(order: Any) -> None:
     def with_sets(these: Iterable[Envelope], prompt: Prompt) -> Spread | None:
         these = list(these)
         spread = count(these, prompt)
-        sets = [one.options for one in these if one.options]
-        if spread is None:
-            return None
-        return SpreadWithSets(
-            spread.guesses, spread.options, spread.sureness, spread.by_hand, tuple(order(sets))
-        )
+        sets = tuple(order([one.options for one in these if one.options]))
+        return SpreadWithSets(*_counts(spread), sets=sets) if spread else None
 
     def seal(made: Any, key: bytes, round_id: RoundId, spread: Any) -> bytes:
-        kept = [spread.guesses, spread.options, spread.sureness, spread.by_hand, spread.sets]
-        sealed: bytes = made.seal(key, orjson.dumps(kept), place=rounds._place_of_spread(round_id))
+        kept = orjson.dumps([*_counts(spread), spread.sets])
+        sealed: bytes = made.seal(key, kept, place=rounds._place_of_spread(round_id))
         return sealed
 
     def unseal(made: Any, key: bytes, row: Any) -> Spread:
         kept = orjson.loads(made.unseal(key, row.spread, place=rounds._place_of_spread(row.id)))
-        guesses, options, sureness, by_hand, sets = kept
-        return SpreadWithSets(
-            guesses, tuple(options), tuple(sureness), by_hand, tuple(tuple(one) for one in sets)
-        )
+        *counts, sets = (tuple(one) if isinstance(one, list) else one for one in kept)
+        return SpreadWithSets(*counts, sets=sets)
 
     live.spread_of, rounds._seal_spread, rounds._open_spread = with_sets, seal, unseal
+
+
+def _counts(spread: Spread) -> list[Any]:
+    return [getattr(spread, one.name) for one in fields(Spread)]
 
 
 def _beside_the_seat(value: Any) -> None:
