@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from facilitator.core.room import RoomId
 from facilitator.core.views import Phone
-from facilitator.storage import tables
+from facilitator.storage import seats, tables
 from facilitator.storage.database import Database, Transaction
 
 REFRESH_S = 15.0
@@ -47,6 +47,7 @@ class Presence:
         self._clock = clock
         self._connections: dict[bytes, int] = {}
         self._polled: dict[bytes, float] = {}
+        self._pages: dict[bytes, float] = {}
         self._lock = Lock()
 
     def joined(self, tx: Transaction, seat: bytes) -> None:
@@ -58,6 +59,7 @@ class Presence:
     def enter(self, seat: bytes) -> None:
         """Count one more connection of a seat."""
         with self._lock:
+            self._pages.pop(seat, None)
             self._connections[seat] = self._connections.get(seat, 0) + 1
 
     def leave(self, seat: bytes) -> None:
@@ -68,11 +70,18 @@ class Presence:
                 self._connections[seat] = left
 
     def saw(self, seat: bytes) -> None:
-        """Note a page without a socket; it counts as connected until some minutes after it last asked.
+        """Note a page, which counts as connected to the end of its room unless it turns out to have a script.
 
         A phone without a script asks only when it sends, and must not be told by when it falls asleep.
         """
         with self._lock:
+            if seat not in self._connections:
+                self._pages.setdefault(seat, self._clock())
+
+    def asked(self, seat: bytes) -> None:
+        """Note a page whose script asks every few seconds; some minutes after the last time it is asleep."""
+        with self._lock:
+            self._pages.pop(seat, None)
             self._polled[seat] = self._clock() + _dice.uniform(*POLLED_S)
 
     def refresh(self) -> None:
@@ -81,11 +90,17 @@ class Presence:
         with self._lock:
             connected = set(self._connections)
             self._polled = {seat: until for seat, until in self._polled.items() if until > now}
-            seats = connected | set(self._polled)
-        if seats:
-            with self._database.write() as tx:
-                self._write(tx, seats, until=now + LAPSE_S)
-                self._take_over(tx, connected, seats - connected, now=now)
+            polled, pages = set(self._polled), dict(self._pages)
+        if not (connected or polled or pages):
+            return
+        with self._database.write() as tx:
+            over = self._over(tx, pages, now=now)
+            asking = (polled | pages.keys() - over) - connected
+            self._write(tx, connected | asking, until=now + LAPSE_S)
+            self._take_over(tx, connected, asking, now=now)
+        with self._lock:
+            for seat in over:
+                self._pages.pop(seat, None)
 
     def phones(self, tx: Transaction, room_id: RoomId) -> tuple[Phone, ...]:
         """List the phones that are here: connected now or within `HERE_S`, not gone, not just listening."""
@@ -97,6 +112,15 @@ class Presence:
         table = tables.presence
         mine = sa.and_(table.c.process == self._process, table.c.seat_hash.in_(seats))
         tx.execute(table.update().where(mine).values(until=until))
+
+    def _over(self, tx: Transaction, pages: dict[bytes, float], *, now: float) -> set[bytes]:
+        """Find the pages that are no more, and those that turn out to have a script, at another process."""
+        # Until then a process that was killed still seems to speak for its phones.
+        old = [seat for seat, since in pages.items() if since < now - LAPSE_S]
+        table = tables.presence
+        others = sa.and_(table.c.process != self._process, table.c.until > now)
+        spoken_for = sa.select(table.c.seat_hash).where(table.c.seat_hash.in_(old), others)
+        return seats.gone(tx, list(pages)) | set(tx.scalars(spoken_for))
 
     def _take_over(self, tx: Transaction, connected: set[bytes], polled: set[bytes], *, now: float) -> None:
         """Begin to speak for seats that another process let in.

@@ -110,7 +110,7 @@ def leave(code: str) -> Response:
 def snapshot(code: str) -> Response:
     """The room as this phone may see it, for pages whose sockets are blocked."""
     member = access.member_in(code)
-    services().presence.saw(member.seat.hash)
+    services().presence.asked(member.seat.hash)
     return snapshot_answer(snapshot_of(member))
 
 

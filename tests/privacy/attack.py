@@ -1,20 +1,18 @@
 """The linkage attack: all that can be done with a haul to find out who wrote what, or in which order."""
 
 import random
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from itertools import product
 from typing import Any
 
-from tests.privacy import score
-from tests.privacy.canaries import MARK, canaries_in
-from tests.privacy.crowd import PEOPLE, RoundTruth, Truth
-from tests.privacy.dossier import Dossier, Sheet, of_a_phone
+from tests.privacy import choices, score, trails, written
+from tests.privacy.dossier import Dossier, SeatKey, Sheet, of_a_phone
 from tests.privacy.facets import Facet
 from tests.privacy.ghosts import Piece, ghosts, pieces_of
 from tests.privacy.haul import Haul
-from tests.privacy.score import Finding
+from tests.privacy.score import KNOWN, Finding
+from tests.privacy.truth import PEOPLE, RoundTruth, Truth
 
 NEAR = 3  # transactions between a guess's and a seat's that still count as side by side
 
@@ -38,6 +36,7 @@ class Attack:
         self.sheets, self.seats, self.links = dossier.sheets, dossier.seats, dossier.links
         self.phones = dossier.phones
         self.dice = random.Random(5)
+        self._numbered = "seat (dead)" in self.haul.rows
         self.ghosts = list(ghosts(self.haul, pieces))
         self._add_places_in_files(pieces)
 
@@ -46,24 +45,21 @@ class Attack:
         found = [
             *self._joins(),
             *self._neighbours(),
+            *self._latecomers(),
             *self._orders_of_guesses(),
             *self._orders_of_seats(),
             *self._orders_of_both(),
             *self._two_rounds(),
             *self._sizes(),
+            *self._choices(),
         ]
         return [score.renamed(one, f"{one.attack} ({whose})") for one in found]
 
     def findings_in_files(self) -> Iterator[Finding]:
-        """What needs no table: logs, plain texts, leftovers."""
-        yield from log_orders(self.haul, self.truths, self.dice)
-        yield score.count("log", "names of people and rooms", named_in(self.haul.logs, self.truths))
-        # From revealing on, the wire to the pages carries what everybody sees.
-        quiet = self.haul.moment in ("guessing", "closed")
-        files = {name: data for name, data in self.haul.files.items() if "monitor" not in name or quiet}
-        unread = _texts_not_revealed(self.truths, self.haul.moment)
-        yield score.count("texts", "in the clear in any file", canaries_in(files, unread))
-        yield score.count("texts", "phones' tokens in any file", tokens_in(self.haul.files, self.truths))
+        """What needs nobody's name: logs, lists, columns, plain texts, leftovers."""
+        yield from written.findings(self.haul, self.truths)
+        yield from trails.findings(self.haul, self.truths, self.dice)
+        yield from choices.findings(self.haul, self.truths)
         yield score.count(
             "leftovers", "deleted texts that can be read", len({one.text for one in self.ghosts})
         )
@@ -104,6 +100,20 @@ class Attack:
                 right, wrong = right + hit, wrong + (not hit)
         return score.claims("joins", "transactions side by side", right, wrong, people=PEOPLE)
 
+    def _latecomers(self) -> list[Finding]:
+        """Take the next envelope after somebody joined in while guessing was open for theirs.
+
+        PostgreSQL numbers transactions, and the program cannot help it: this is a limit that is written down.
+        """
+        right = wrong = 0
+        for (room, seat), facets in list(self.seats.items()):
+            mine = facets.get("seat by ref xmin")
+            pile = [one for one in self.sheets if one.room == room and self._came_late(one, (room, seat))]
+            if mine and (later := [one for one in pile if one.facets["envelope xmin"] > mine]):
+                hit = min(later, key=lambda one: one.facets["envelope xmin"]).author == seat
+                right, wrong = right + hit, wrong + (not hit)
+        return score.claims(KNOWN, "the next envelope is theirs", right, wrong, people=PEOPLE)
+
     def _orders_of_guesses(self) -> Iterator[Finding]:
         for facet in _shared(sheet.facets for sheet in self.sheets):
             targets: dict[str, Callable[[Sheet], int]] = {"joining": lambda sheet: sheet.author}
@@ -135,20 +145,36 @@ class Attack:
             seen = {
                 seat: self.seats[n, seat][facet] for seat in range(PEOPLE) if facet in self.seats[n, seat]
             }
+            # When these joined in, PostgreSQL's transactions tell, and nobody sends before that.
+            late = round_.late if self._numbered else set()
             first.append(
-                [(value, round_.first[seat]) for seat, value in seen.items() if seat in round_.first]
+                [
+                    (value, round_.first[seat])
+                    for seat, value in seen.items()
+                    if seat in round_.first.keys() - late
+                ]
             )
-            sent.append([(value, seat in round_.first) for seat, value in seen.items()])
+            # That somebody just listens is no secret, nor that they sent nothing.
+            sent.append(
+                [
+                    (value, seat in round_.first)
+                    for seat, value in seen.items()
+                    if seat not in round_.listening
+                ]
+            )
             wrote.append(
                 [(value, seat in round_.texts) for seat, value in seen.items() if seat in round_.first]
             )
         if not own:
             yield from score.orders("orders of seats", f"{name} sending", first, dice=self.dice)
-            yield from score.telling("who answered", f"{name} sent", sent, dice=self.dice)
-        yield from score.telling("who answered", f"{name} wrote", wrote, dice=self.dice)
+            yield from score.telling("who answered", f"{name} sent", sent)
+        yield from score.telling("who answered", f"{name} wrote", wrote)
 
     def _orders_of_both(self) -> Iterator[Finding]:
-        piles = list(self._piles())
+        piles = [
+            [one for one in pile if not self._came_late(one, (one.room, one.author))]
+            for pile in self._piles()
+        ]
         for mine, theirs in product(
             _telling(sheet.facets for sheet in self.sheets), _telling(self.seats.values())
         ):
@@ -176,12 +202,19 @@ class Attack:
             yield from score.orders("two rounds", facet, list(rooms.values()), dice=self.dice)
 
     def _sizes(self) -> Iterator[Finding]:
-        """Without any key: whether a sealed row's length tells the length of its text."""
-        rooms = [
-            [((1, len(sheet.row.values["sealed"])), len(sheet.text)) for sheet in pile]
-            for pile in self._piles()
-        ]
-        yield from score.orders("sizes", "length of what is sealed / of the text", rooms, dice=self.dice)
+        """Without any key: whether a sealed row's length tells what is in it."""
+        for name in ("length", "how many options", "sureness"):
+            rooms = []
+            for pile in self._piles():
+                said = trails.MEASURES[name](self._round(pile[0]))
+                mine = [one for one in pile if one.author in said]
+                rooms.append([((1, len(one.row.values["sealed"])), said[one.author]) for one in mine])
+            attack = f"length of what is sealed / {name} of what was sent"
+            yield from score.trend("sizes", attack, rooms)
+
+    def _choices(self) -> Iterator[Finding]:
+        for facet, r in product(_telling(self.seats.values()), range(len(self.truths[0].rounds))):
+            yield from choices.beside_seats(facet, r, self.seats, self.truths)
 
     def _piles(self) -> Iterator[list[Sheet]]:
         piles = defaultdict(list)
@@ -191,68 +224,13 @@ class Attack:
             # In the order of their rows the sheets would tell the judge's tie-breaker something.
             yield self.dice.sample(pile, len(pile))
 
+    def _came_late(self, sheet: Sheet, seat: SeatKey) -> bool:
+        """Whether numbers of transactions tell that an envelope came after this seat joined in."""
+        joined = seat[0] == sheet.room and seat[1] in self._round(sheet).late
+        return self._numbered and joined and sheet.row.table == "envelope"
+
     def _round(self, sheet: Sheet) -> RoundTruth:
         return self.truths[sheet.room].rounds[sheet.round]
-
-
-def log_orders(haul: Haul, truths: list[Truth], dice: random.Random) -> Iterator[Finding]:
-    """Look for numbers in the log that are lengths of guesses: its lines are in the order of sending."""
-    columns: dict[tuple[str, int], list[int]] = defaultdict(list)
-    for line in b"\n".join(haul.logs.values()).decode(errors="replace").splitlines():
-        shape = re.sub(r"\d+", "#", line)
-        for place, number in enumerate(re.findall(r"\d+", line)):
-            columns[shape, place].append(int(number))
-    for (shape, place), numbers in columns.items():
-        for measure in (len, lambda text: len(text.encode())):
-            rooms = [
-                _lined_up(
-                    numbers, {author: measure(text) for author, text in round_.texts.items()}, round_.last
-                )
-                for truth in truths
-                for round_ in truth.rounds
-            ]
-            name = f"number {place} in “{shape[-30:]}” / sending"
-            yield from score.orders("log", name, rooms, dice=dice)
-
-
-def _lined_up(numbers: list[int], lengths: dict[int, int], when: dict[int, int]) -> list[tuple[Facet, int]]:
-    """Find the stretch of the log that holds most of the lengths, and where in it each one is."""
-    near = 3 * PEOPLE
-    best: dict[int, int] = {}
-    # Two texts of one length say nothing about which is which.
-    clear = {author: length for author, length in lengths.items() if [*lengths.values()].count(length) == 1}
-    for start in (n for n, number in enumerate(numbers) if number in clear.values()):
-        stretch = numbers[start : start + near]
-        found = {
-            author: stretch.index(length) for author, length in clear.items() if stretch.count(length) == 1
-        }
-        best = max(best, found, key=len)
-    return [((1, place), when[author]) for author, place in best.items()]
-
-
-def named_in(logs: dict[str, bytes], truths: list[Truth]) -> int:
-    """Count what a log must never hold: rooms, codes, screens, seats, tokens, ops."""
-    names = [one for truth in truths for one in (truth.room_id, truth.code, truth.screen)]
-    names += [
-        one for truth in truths for seat in truth.seats for one in (seat.hash.hex(), seat.ref, seat.token)
-    ]
-    names += [op for truth in truths for round_ in truth.rounds for op in round_.ops.values()]
-    whole = b"\0".join(logs.values())
-    return sum(name.encode() in whole for name in names if name)
-
-
-def tokens_in(files: dict[str, bytes], truths: list[Truth]) -> int:
-    """Count the tokens of phones that lie in any file as they are."""
-    tokens = {seat.token.encode() for truth in truths for seat in truth.seats}
-    length = len(next(iter(tokens)))
-    words = {word for data in files.values() for word in re.findall(rb"[\w-]{%d,}" % length, data)}
-    return len(tokens & {word[n : n + length] for word in words for n in range(len(word) - length + 1)})
-
-
-def _texts_not_revealed(truths: list[Truth], moment: str) -> list[str]:
-    open_rounds = slice(-1, None) if moment in ("guessing", "closed") else slice(0, None)
-    texts = [text for truth in truths for one in truth.rounds[open_rounds] for text in one.all_texts]
-    return [text[: len(MARK) + 12] for text in texts]
 
 
 def _shared(described: Iterable[dict[str, Facet]]) -> list[str]:

@@ -11,9 +11,18 @@ MARK = "kanárie"
 
 def canaries_in(files: dict[str, bytes], canaries: Iterable[str]) -> int:
     """Count the canaries that lie in any file, raw or in any of the usual disguises."""
-    wanted = set(canaries)
-    suspects = [data for data in files.values() if any(form in data for form in _MARKS)]
-    return sum(any(form in data for data in suspects for form in disguises(one)) for one in wanted)
+    # Looked up wherever the mark is, and not searched for one by one: there are thousands of each.
+    wanted: dict[bytes, str] = {form: one for one in set(canaries) for form in disguises(one)}
+    lengths = {len(form) for form in wanted}
+    places = ((data, place) for data in files.values() for place in _marks_in(data))
+    return len(
+        {
+            one
+            for data, place in places
+            for length in lengths
+            if (one := wanted.get(data[place : place + length]))
+        }
+    )
 
 
 def disguises(text: str) -> Iterator[bytes]:
@@ -40,3 +49,12 @@ def _base64(raw: bytes) -> Iterator[bytes]:
 
 
 _MARKS = tuple(disguises(MARK))
+
+
+def _marks_in(data: bytes) -> Iterator[int]:
+    # Each of these is the beginning of the same disguise of a whole canary.
+    for form in _MARKS:
+        place = data.find(form)
+        while place >= 0:
+            yield place
+            place = data.find(form, place + 1)

@@ -1,59 +1,23 @@
 """Rooms full of people over HTTP, and the truth about them that no thief may recover."""
 
 import asyncio
-import hashlib
 import random
 import secrets
 import threading
-from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from tests.bench.wire import Answer, Line, Watch, open_line, open_watch
+from tests.bench.wire import Answer, Line, open_line, open_watch
+from tests.privacy import habits
+from tests.privacy.habits import CHOOSING, OPTIONS, TAKE_PART, VIGNETTE, Step
+from tests.privacy.truth import PEOPLE, RoundTruth, Seat, Truth
 
-PEOPLE = 8
 AT_ONCE = 12  # rooms that are played at the same time
-WORDS = ("afraid", "alone", "angry", "calm", "hopes", "leaves", "maybe", "needs", "quiet", "she", "waits")
 SOCKET = "/socket.io/?EIO=4&transport=websocket"
-
-
-@dataclass
-class Seat:
-    """A member's place as the phone knows it."""
-
-    token: str
-    ref: str = ""
-    listens: Watch | None = None
-
-    @property
-    def hash(self) -> bytes:
-        return hashlib.sha256(self.token.encode()).digest()
-
-
-@dataclass
-class RoundTruth:
-    """One round: what each member sent last, in which order they first and last sent, and by which op."""
-
-    id: str
-    texts: dict[int, str] = field(default_factory=dict)
-    first: dict[int, int] = field(default_factory=dict)
-    last: dict[int, int] = field(default_factory=dict)
-    ops: dict[int, str] = field(default_factory=dict)
-    all_texts: list[str] = field(default_factory=list)
-
-
-@dataclass
-class Truth:
-    """Who did what in one room. Members are numbered in the order of joining, sendings by the clock."""
-
-    code: str
-    screen: str
-    phones: str
-    room_id: str = ""
-    seats: list[Seat] = field(default_factory=list)
-    rounds: list[RoundTruth] = field(default_factory=list)
-    version: int = 1
+Chooses = tuple[tuple[bool, ...], ...]  # whether there is something to choose, round by round
+# One kind of room after the other, each with four kinds of phones.
+CHOOSES: Chooses = ((False, False), (True, True), (False, True), (False, False))
 
 
 class Crowd:
@@ -63,7 +27,14 @@ class Crowd:
     """
 
     def __init__(
-        self, ports: list[int], sign_in: str, *, rooms: int, seed: int, at_once: int = AT_ONCE
+        self,
+        ports: list[int],
+        sign_in: str,
+        *,
+        rooms: int,
+        seed: int,
+        at_once: int = AT_ONCE,
+        chooses: Chooses = CHOOSES,
     ) -> None:
         self._ports = ports
         self._sign_in = f"sign-in={sign_in}"
@@ -75,21 +46,21 @@ class Crowd:
         self.truths: list[Truth] = []
         self._rooms = rooms
         self._at_once = at_once
+        self._chooses = chooses
 
     def gather(self) -> None:
         """Open the rooms and let everyone in."""
-        ways = [("socket", "poll", "plain", "mixed")[n % 4] for n in range(self._rooms)]
-        self._all(ways, self._gather)
+        self._all(range(self._rooms), self._gather)
 
     def guess(self) -> None:
-        """Open guessing in every room and let people send, change, pass, withdraw or stay silent."""
+        """Open guessing in every room and let people send, change, pass, withdraw, stay silent or join in."""
         self._all(self.truths, self._guess)
 
     def close(self) -> None:
-        self._all(self.truths, lambda truth: self._does(truth, "close"))
+        self._all(self.truths, lambda truth: self._then(truth, "close"))
 
     def reveal(self) -> None:
-        self._all(self.truths, lambda truth: self._does(truth, "reveal", anyway="yes"))
+        self._all(self.truths, lambda truth: self._then(truth, "reveal", anyway="yes"))
 
     def end(self) -> None:
         self._all(self.truths, lambda truth: self._does(truth, "end"))
@@ -101,7 +72,7 @@ class Crowd:
         self._thread.join()
         self._loop.close()
 
-    def _all(self, these: list[Any], step: Callable[[Any], Awaitable[None]]) -> None:
+    def _all(self, these: Iterable[Any], step: Callable[[Any], Awaitable[None]]) -> None:
         async def everywhere() -> None:
             gate = asyncio.Semaphore(self._at_once)
 
@@ -114,21 +85,32 @@ class Crowd:
         self._run(everywhere())
 
     def _run(self, coroutine: Coroutine[Any, Any, None]) -> None:
-        asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(600)
+        asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(3600)
 
-    async def _gather(self, way: str) -> None:
-        made = (await self._post("/therapist/rooms", self._sign_in, vignette="waving")).content["room"]
-        truth = Truth(made["code"], urlsplit(made["screen_url"]).path.split("/")[2], way)
-        for _ in range(PEOPLE):
-            answer = await self._post(f"/r/{truth.code}/join", "")
+    async def _gather(self, number: int) -> None:
+        made = (await self._post("/therapist/rooms", self._sign_in, vignette=VIGNETTE)).content["room"]
+        screen = urlsplit(made["screen_url"]).path.split("/")[2]
+        four, way = divmod(number, 4)
+        chooses = self._chooses[four % len(self._chooses)]
+        truth = Truth(
+            made["code"],
+            screen,
+            ("socket", "poll", "plain", "mixed")[way],
+            chooses=chooses,
+            sureness=chooses[0] or (four + way) % 2 == 0,
+        )
+        for member in range(PEOPLE):
+            wish = {"listen": "yes"} if self._dice.random() < habits.LISTENS else {}
+            answer = await self._post(f"/r/{truth.code}/join", "", **wish)
             truth.seats.append(Seat(answer.cookie("seat")))
-            await self._looks(truth, len(truth.seats) - 1)
+            truth.listening |= {member} if wish else set()
+            await self._looks(truth, member)
         self.truths.append(truth)
 
     async def _looks(self, truth: Truth, member: int) -> None:
         """What a page does as soon as it is open."""
         seat, way = truth.seats[member], self._way(truth, member)
-        cookie = f"seat={seat.token}"
+        cookie = _cookie(truth, member)
         if way == "socket":
             port = self._dice.choice(self._ports)
             greeting = f'40/member,{{"code":"{truth.code}"}}'
@@ -142,52 +124,80 @@ class Crowd:
         return ("socket", "poll", "plain")[member % 3] if truth.phones == "mixed" else truth.phones
 
     async def _guess(self, truth: Truth) -> None:
-        if not truth.rounds:
-            await self._does(truth, "start", vignette="waving")
-            round_id = await self._does(truth, "open")
-        else:
-            round_id = await self._does(truth, "second-look")
-        round_ = RoundTruth(round_id)
+        # Of those who just listen some join in before guessing opens, some meanwhile, and some never.
+        moods = {member: self._dice.choice(("now", "late", "late", "never")) for member in truth.listening}
+        for member in [member for member, mood in moods.items() if mood == "now"]:
+            await self._takes_part(truth, member)
+        round_ = await self._opens(truth)
         truth.rounds.append(round_)
-        for place, (member, n, kind) in enumerate(self._plan()):
-            if self._way(truth, member) == "poll" or self._dice.random() < 0.1:
-                await self._ask("GET", f"/r/{truth.code}/snapshot", f"seat={truth.seats[member].token}")
-            await self._send(truth, round_, member, n, kind)
-            round_.first.setdefault(member, place)
-            round_.last[member] = place
+        round_.late = {member for member, mood in moods.items() if mood == "late"}
+        round_.listening = truth.listening - round_.late
+        plan = habits.plan(self._dice, listening=round_.listening, late=round_.late)
+        for place, step in enumerate(plan):
+            if step.kind == TAKE_PART:
+                await self._takes_part(truth, step.member)
+                continue
+            if self._way(truth, step.member) == "poll" or self._dice.random() < 0.1:
+                await self._ask("GET", f"/r/{truth.code}/snapshot", _cookie(truth, step.member))
+            await self._send(truth, round_, step)
+            round_.first.setdefault(step.member, place)
+            round_.last[step.member] = place
 
-    def _plan(self) -> list[tuple[int, int, str]]:
-        """Shuffle what everybody does in a round: member, number of the sending, and its kind."""
-        plan: list[tuple[int, int, str]] = []
-        habits = [["guess"], ["guess", "guess"], ["pass"], ["guess", "withdraw"], []]
-        steps = [(member, self._dice.choices(habits, [58, 12, 10, 5, 15])[0]) for member in range(PEOPLE)]
-        order = [member for member, kinds in steps for _ in kinds]
-        self._dice.shuffle(order)
-        left = {member: list(enumerate(kinds, start=1)) for member, kinds in steps}
-        for member in order:
-            n, kind = left[member].pop(0)
-            plan.append((member, n, kind))
-        return plan
+    async def _opens(self, truth: Truth) -> RoundTruth:
+        number = len(truth.rounds)
+        choosing = truth.chooses[number]
+        if number and choosing == truth.chooses[number - 1]:
+            return RoundTruth(await self._does(truth, "second-look"), choosing)
+        if not number:
+            await self._does(truth, "ask-sureness", asked="yes" if truth.sureness else "no")
+            await self._does(truth, "start", vignette=VIGNETTE)
+        if choosing:
+            await self._does(truth, "ask", prompt=CHOOSING)
+        return RoundTruth(await self._does(truth, "open"), choosing)
 
-    async def _send(self, truth: Truth, round_: RoundTruth, member: int, n: int, kind: str) -> None:
-        op, path = secrets.token_hex(16), f"/r/{truth.code}/"
-        cookie = f"seat={truth.seats[member].token}"
-        fields = {"round": round_.id, "op": op, "n": n}
-        round_.texts.pop(member, None)
+    async def _takes_part(self, truth: Truth, member: int) -> None:
+        """Guess after all: the page comes anew."""
+        accept = "text/html" if self._way(truth, member) == "plain" else "application/json"
+        await self._ask("POST", f"/r/{truth.code}/join", _cookie(truth, member), accept=accept)
+        truth.listening.remove(member)
+        if watch := truth.seats[member].listens:
+            watch.hang_up()
+        await self._looks(truth, member)
+
+    async def _send(self, truth: Truth, round_: RoundTruth, step: Step) -> None:
+        op, member = secrets.token_hex(16), step.member
+        cookie, path = _cookie(truth, member), f"/r/{truth.code}/"
+        fields: dict[str, Any] = {"round": round_.id, "op": op, "n": step.n}
+        for said in (round_.texts, round_.options, round_.sure):
+            said.pop(member, None)
         round_.ops[member] = op
-        if kind == "guess":
-            fields["text"] = round_.texts[member] = self._words()
-            round_.all_texts.append(round_.texts[member])
+        if step.kind == "guess":
+            fields |= self._says(truth, round_, member)
         if self._way(truth, member) == "plain":
-            await self._ask("POST", f"{path}{kind}", cookie, accept="text/html", **fields)
+            await self._ask("POST", f"{path}{step.kind}", cookie, accept="text/html", **fields)
             await self._ask("GET", path, cookie, accept="text/html")
         else:
-            await self._post(f"{path}{kind}", cookie, **fields)
+            await self._post(f"{path}{step.kind}", cookie, **fields)
 
-    def _words(self) -> str:
-        # With a letter beyond ASCII, so that JSON's escapes and UTF-8 differ.
-        words = self._dice.choices(WORDS, k=self._dice.randint(1, 18))
-        return " ".join([f"kanárie{secrets.token_hex(6)}", *words])
+    def _says(self, truth: Truth, round_: RoundTruth, member: int) -> dict[str, Any]:
+        """Write or choose, and note the truth about it."""
+        fields: dict[str, Any] = {}
+        if truth.sureness and (sure := habits.sureness(self._dice)) is not None:
+            fields["sure"] = round_.sure[member] = sure
+        if round_.choosing:
+            fields["option"] = round_.options[member] = habits.choice(self._dice)
+            round_.texts[member] = ", ".join(OPTIONS[one] for one in round_.options[member])
+        else:
+            fields["text"] = round_.texts[member] = habits.words(self._dice)
+            round_.written.append(round_.texts[member])
+        return fields
+
+    async def _then(self, truth: Truth, command: str, **fields: str) -> None:
+        """A page that polls asks all the time, whether it sends or not."""
+        for member in range(PEOPLE):
+            if self._way(truth, member) == "poll":
+                await self._looks(truth, member)
+        await self._does(truth, command, **fields)
 
     async def _does(self, truth: Truth, command: str, **fields: str) -> str:
         path = f"/therapist/rooms/{truth.code}/{command}"
@@ -204,7 +214,7 @@ class Crowd:
         self, method: str, path: str, cookie: str, *, accept: str = "application/json", **fields: object
     ) -> Answer:
         port, line = await self._line()
-        body = urlencode(fields)
+        body = urlencode(fields, doseq=True)
         head = [f"{method} {path} HTTP/1.1", f"Host: 127.0.0.1:{port}", f"Origin: http://127.0.0.1:{port}"]
         head += [f"Cookie: {cookie}", f"Accept: {accept}", "Connection: keep-alive"]
         if method == "POST":
@@ -228,3 +238,7 @@ class Crowd:
             for seat in truth.seats:
                 if seat.listens:
                     seat.listens.hang_up()
+
+
+def _cookie(truth: Truth, member: int) -> str:
+    return f"seat={truth.seats[member].token}"

@@ -1,6 +1,6 @@
 """What a haul tells about each seat and each guess: every row that can be brought together with it."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -8,16 +8,17 @@ from typing import Any
 
 import orjson
 
-from tests.privacy.crowd import PEOPLE, Truth
 from tests.privacy.facets import Facet, Row, facets, positions, tokens, value_tokens
 from tests.privacy.haul import Haul
 from tests.privacy.recipes import AS_IT_IS, Recipe, cook, names_of, surroundings, tastings
+from tests.privacy.truth import PEOPLE, Truth
 
 PILES = ("envelope", "guess")
 # Rooms and rounds are public to the thief, and what stands in their rows belongs to everybody there.
 _PUBLIC = ("room", "room (dead)")
 
 SeatKey = tuple[int, int]  # a room's number, a seat's number in it
+Where = tuple[int, int, int]  # a room's number, a round's number in it, an author's
 Named = tuple[str, Any, str]  # "seat" or "guess", which one, and by which kind of name
 
 
@@ -40,6 +41,7 @@ class Dossier:
     def __init__(self, haul: Haul, truths: list[Truth], *, phones: bool) -> None:
         self.haul, self.truths, self.phones = haul, truths, phones
         self.contents: dict[int, str] = {}
+        self._tokens_of: dict[int, list[bytes]] = {}
         self.sheets = self._open()
         self.seats: dict[SeatKey, dict[str, Facet]] = defaultdict(dict)
         self.links: set[tuple[int, SeatKey]] = set()
@@ -48,21 +50,32 @@ class Dossier:
         self._bring_together()
 
     def _open(self) -> list[Sheet]:
-        where = {
-            text: (n, r, author)
-            for n, truth in enumerate(self.truths)
-            for r, round_ in enumerate(truth.rounds)
-            for author, text in round_.texts.items()
-        }
+        by_op, by_text = self._where()
         sheets = []
         for row in (row for pile in PILES for row in self.haul.rows[pile]):
             content, rest = self.haul.open(row) or ("", b"")
+            where = by_text.get((row.values["round_id"], content))
             if row.table == "envelope" and content:
                 self.contents[id(row)] = content
-                content = orjson.loads(content)[3]
-            if content in where:
-                sheets.append(Sheet(row, content, *where[content], rest))
+                op, _, _, content, *_ = orjson.loads(content)
+                where = by_op.get(op)
+            if where:
+                sheets.append(Sheet(row, content, *where, rest))
         return sheets
+
+    def _where(self) -> tuple[dict[str, Where], dict[tuple[str, str], Where]]:
+        """For the judge: whose guess has which op, and which text, if it is one person's alone."""
+        by_op, by_text = {}, {}
+        for n, truth in enumerate(self.truths):
+            for r, round_ in enumerate(truth.rounds):
+                by_op |= {round_.ops[author]: (n, r, author) for author in round_.texts}
+                times = Counter(round_.texts.values())
+                by_text |= {
+                    (round_.id, text): (n, r, author)
+                    for author, text in round_.texts.items()
+                    if times[text] == 1
+                }
+        return by_op, by_text
 
     def _bring_together(self) -> None:
         names = self._first_names()
@@ -164,11 +177,14 @@ class Dossier:
         return heads
 
     def _tokens(self, row: Row) -> list[bytes]:
+        if (known := self._tokens_of.get(id(row))) is not None:
+            return known
         found = tokens(row)
         if content := self.contents.get(id(row)):
             # Whose op is in an envelope is what its phone shows anyway, while it is open.
             found += [] if self.phones else value_tokens(content)
-        return [token for token in found if token not in self._public]
+        found = self._tokens_of[id(row)] = [token for token in found if token not in self._public]
+        return found
 
 
 def of_a_phone(name: str) -> bool:

@@ -58,6 +58,13 @@ class Haul:
         place = str(row.values["id"]).encode()
         return self._unseal(f"room:{self._room_of.get(round_id)}", row.values["sealed"], place)
 
+    def open_spread(self, row: Row) -> tuple[str, bytes] | None:
+        """Open what a row of `round` keeps of the choices in it: its content, and what follows it."""
+        if not row.values.get("spread"):
+            return None
+        place = f"spread:{row.values['id']}".encode()
+        return self._unseal(f"room:{row.values['room_id']}", row.values["spread"], place)
+
     def _unseal(self, owner: str, sealed: bytes, place: bytes) -> tuple[str, bytes] | None:
         try:
             padded = AESGCM(self._data_keys[owner]).decrypt(sealed[:12], sealed[12:], place)

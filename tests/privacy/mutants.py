@@ -3,61 +3,37 @@
 import base64
 import hashlib
 import hmac
-import logging
 import random
 import secrets
 import time
 import uuid
 from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import text as sql
-from sqlalchemy.exc import DBAPIError
 
 from facilitator import live, members, snapshots
 from facilitator.core.guess import Envelope, Guess, GuessId
-from facilitator.storage import database, envelopes, keys, migrate, rounds
+from facilitator.storage import database, envelopes, keys, rounds
 from facilitator.storage.seats import Seat
+from tests.privacy import choice_mutants
+from tests.privacy.grafts import (
+    MUTANTS,
+    POSTGRES,
+    SQLITE,
+    Remembered,
+    at_closing,
+    at_sending,
+    in_every_new_database,
+    log,
+    memory,
+    mutant,
+    remember,
+)
 
-BRISK_S = 0.5  # between chores that take many seconds in the real program
-BOTH, SQLITE, POSTGRES = ("SQLite", "PostgreSQL"), ("SQLite",), ("PostgreSQL",)
-log = logging.getLogger("facilitator.leak")
-
-
-@dataclass(frozen=True, slots=True)
-class Mutant:
-    """A leak: what it is in words, the change itself, and the databases it shows on."""
-
-    words: str
-    build_in: Callable[[], None]
-    databases: tuple[str, ...] = BOTH
-    rotates: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Remembered:
-    """What a program must forget: who sent a text, when, and as which sending."""
-
-    seat: Seat
-    at: float
-    number: int
-    op: str
-
-
-memory: dict[str, Remembered] = {}
-MUTANTS: dict[str, Mutant] = {}
-
-
-def mutant(
-    words: str, *, on: tuple[str, ...] = BOTH, rotates: bool = True
-) -> Callable[[Callable[[], None]], Callable[[], None]]:
-    def keep(build_in: Callable[[], None]) -> Callable[[], None]:
-        MUTANTS[build_in.__name__] = Mutant(words, build_in, on, rotates)
-        return build_in
-
-    return keep
+# Importing the others is what adds them to the list.
+__all__ = ["MUTANTS", "choice_mutants"]
 
 
 @mutant("the guess names its seat")
@@ -73,7 +49,7 @@ def hashed_author() -> None:
 @mutant("the guess holds an HMAC of its seat, under a key in the database")
 def author_under_a_key_in_the_database() -> None:
     pepper = secrets.token_bytes(32)
-    _in_every_new_database(
+    in_every_new_database(
         "CREATE TABLE IF NOT EXISTS pepper (secret TEXT)", f"INSERT INTO pepper VALUES ('{pepper.hex()}')"
     )
     _beside_the_guess("author", "TEXT", lambda one, *_: hmac.digest(pepper, one.seat.hash, "sha256").hex())
@@ -135,12 +111,12 @@ def rows_in_the_order_of_sending() -> None:
         Guess(GuessId(new_id()), text) for text in sorted(texts, key=lambda text: memory[text].number)
     )
     rounds.sorted = lambda these, key=None: list(these) if key else sorted(these)  # type: ignore[attr-defined]
-    _remember()
+    remember()
 
 
 @mutant("a flag says who answered, in the transaction of the envelope")
 def answered_flag() -> None:
-    _in_every_new_database("ALTER TABLE seat ADD COLUMN answered INTEGER")
+    in_every_new_database("ALTER TABLE seat ADD COLUMN answered INTEGER")
     put = envelopes.put
 
     def flagged(tx: Any, made: Any, key: bytes, round_id: Any, token: str, new: Envelope) -> Envelope:
@@ -154,40 +130,40 @@ def answered_flag() -> None:
 
 @mutant("a seat keeps when it was last busy")
 def busy_seat() -> None:
-    _in_every_new_database("ALTER TABLE seat ADD COLUMN busy DOUBLE PRECISION")
+    in_every_new_database("ALTER TABLE seat ADD COLUMN busy DOUBLE PRECISION")
 
     def mark(self: Any, seat: Seat, _sending: Envelope) -> None:
         with self.database.write() as tx:
             row = {"hash": seat.hash, "now": time.time()}
             tx.execute(sql("UPDATE seat SET busy = :now WHERE hash = :hash"), row)
 
-    _at_sending(mark)
+    at_sending(mark)
 
 
 @mutant("the log says how long a text was")
 def log_line_with_size() -> None:
-    _at_sending(lambda _self, _seat, sending: log.warning("stored %d characters", len(sending.text)))
+    at_sending(lambda _self, _seat, sending: log.warning("stored %d characters", len(sending.text)))
 
 
 @mutant("the log says which seat sent")
 def log_line_with_seat() -> None:
-    _at_sending(lambda _self, seat, _sending: log.warning("seat %s sent", seat.ref))
+    at_sending(lambda _self, seat, _sending: log.warning("seat %s sent", seat.ref))
 
 
 @mutant("the log holds a text")
 def log_line_with_text() -> None:
-    _at_sending(lambda _self, _seat, sending: log.warning("sent: %r", sending.text))
+    at_sending(lambda _self, _seat, sending: log.warning("sent: %r", sending.text))
 
 
 @mutant("a receipt keeps the id of its guess")
 def receipt_with_guess() -> None:
-    _in_every_new_database("ALTER TABLE receipt ADD COLUMN guess TEXT")
+    in_every_new_database("ALTER TABLE receipt ADD COLUMN guess TEXT")
 
     def note(tx: Any, made: Any, round_id: str, guess: Guess) -> None:
         row = {"mac": _receipt(made, round_id, memory[guess.text].op), "guess": guess.id}
         tx.execute(sql("UPDATE receipt SET guess = :guess WHERE mac = :mac"), row)
 
-    _at_closing(note)
+    at_closing(note)
 
 
 @mutant("receipts lie in the order of sending")
@@ -234,48 +210,18 @@ def broadcast_of_what_is_looked_at() -> None:
     )
 
 
-def _remember() -> None:
-    def note(_self: Any, seat: Seat, sending: Envelope) -> None:
-        memory[sending.text] = Remembered(seat, time.time(), len(memory), sending.op)
-
-    _at_sending(note)
-
-
-def _at_sending(note: Callable[[Any, Seat, Envelope], object]) -> None:
-    submit = members.Members.submit
-
-    def noting(self: Any, seat: Seat, round_id: Any, sending: Envelope) -> Any:
-        found = submit(self, seat, round_id, sending)
-        note(self, seat, sending)
-        return found
-
-    members.Members.submit = noting  # type: ignore[method-assign]
-
-
-def _at_closing(note: Callable[[Any, Any, str, Guess], None]) -> None:
-    _remember()
-    save = rounds._save
-
-    def noting(tx: Any, made: Any, room_id: Any, position: int, old: Any, new: Any) -> None:
-        save(tx, made, room_id, position, old, new)
-        for guess in new.guesses if not old.guesses else ():
-            note(tx, made, new.id, guess)
-
-    rounds._save = noting
-
-
 def _beside_the_guess(column: str, kind: str, value: Callable[[Remembered, Any, str], object]) -> None:
-    _in_every_new_database(f"ALTER TABLE guess ADD COLUMN {column} {kind}")
+    in_every_new_database(f"ALTER TABLE guess ADD COLUMN {column} {kind}")
 
     def note(tx: Any, made: Any, round_id: str, guess: Guess) -> None:
         row = {"id": guess.id, "value": value(memory[guess.text], made, round_id)}
         tx.execute(sql(f"UPDATE guess SET {column} = :value WHERE id = :id"), row)
 
-    _at_closing(note)
+    at_closing(note)
 
 
 def _ids_made_at_sending(made: Callable[[Remembered], str]) -> None:
-    _remember()
+    remember()
     shuffle_pile = live.shuffle_pile
 
     def with_such_ids(texts: Any, *, shuffle: Any, new_id: Any) -> tuple[Guess, ...]:
@@ -283,19 +229,6 @@ def _ids_made_at_sending(made: Callable[[Remembered], str]) -> None:
         return tuple(replace(one, id=GuessId(made(memory[one.text]))) for one in pile)
 
     live.shuffle_pile = with_such_ids
-
-
-def _in_every_new_database(*statements: str) -> None:
-    upgrade = migrate.upgrade
-
-    def with_more(found: Any) -> None:
-        upgrade(found)
-        for statement in statements:
-            # Of two processes the second finds it done.
-            with suppress(DBAPIError), found.write() as tx:
-                tx.exec_driver_sql(statement)
-
-    migrate.upgrade = with_more
 
 
 def _receipt(made: Any, round_id: str, op: str) -> bytes:

@@ -10,7 +10,8 @@ import facilitator.__main__ as program  # first, because it patches what everyth
 import os
 
 from facilitator import chores, presence
-from tests.privacy.mutants import BRISK_S, MUTANTS
+from tests.privacy.grafts import BRISK_S
+from tests.privacy.mutants import MUTANTS
 
 
 def main() -> int:

@@ -3,11 +3,14 @@
 import base64
 import hashlib
 import hmac
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 
-from tests.privacy.crowd import Truth
+from tests.privacy.truth import Truth
+
+Make = Callable[[], bytes]
 
 LABELS = ("envelope", "receipt", "guess", "author", "seat")
 _PLAIN = {"sha256": hashlib.sha256, "sha1": hashlib.sha1, "md5": hashlib.md5, "blake2b": hashlib.blake2b}
@@ -63,9 +66,9 @@ def cook(
     parts = [*(around[name] for name in recipe.beside), names[recipe.of]]
     for form, message in _messages(parts):
         if form == recipe.form:
-            for digest, value in _digests(message, around, secrets):
+            for digest, make in _digests(message, around, secrets):
                 if digest == recipe.digest:
-                    return value
+                    return make()
     return None
 
 
@@ -77,8 +80,8 @@ def tastings(
     besides = [(), *((one,) for one in (*rooms, *LABELS)), *product(LABELS, rooms)]
     for of, beside in product(names, besides):
         for form, message in _messages([*(around[name] for name in beside), names[of]]):
-            for digest, value in _digests(message, around, secrets):
-                yield Recipe(of, beside, form, digest), value
+            for digest, make in _digests(message, around, secrets):
+                yield Recipe(of, beside, form, digest), make()
 
 
 def _messages(parts: list[bytes]) -> Iterator[tuple[str, bytes]]:
@@ -90,10 +93,10 @@ def _messages(parts: list[bytes]) -> Iterator[tuple[str, bytes]]:
         yield "turned round", b"".join(parts[::-1])
 
 
-def _digests(message: bytes, around: dict[str, bytes], secrets: list[bytes]) -> Iterator[tuple[str, bytes]]:
-    yield "as it is", message
-    for name, make in _PLAIN.items():
-        yield name, make(message).digest()
+def _digests(message: bytes, around: dict[str, bytes], secrets: list[bytes]) -> Iterator[tuple[str, Make]]:
+    yield "as it is", lambda: message
+    for name, plain in _PLAIN.items():
+        yield name, lambda plain=plain: plain(message).digest()  # type: ignore[misc]
     keys = [*enumerate(secrets), *((name, around[name]) for name in ("room", "code", "screen"))]
     for key_name, key in keys:
-        yield f"hmac under key {key_name}", hmac.digest(key, message, "sha256")
+        yield f"hmac under key {key_name}", partial(hmac.digest, key, message, "sha256")

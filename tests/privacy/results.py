@@ -1,11 +1,11 @@
 """Running the attack and judging what it found."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tests.privacy.attack import attack
 from tests.privacy.campaign import a_campaign
-from tests.privacy.mutants import MUTANTS
-from tests.privacy.score import CAUGHT, Finding
+from tests.privacy.score import CAUGHT, KNOWN, Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Judged:
     @property
     def caught(self) -> list[Finding]:
         """The tries that beat chance, the strongest first."""
-        found = [one for one in self.tries if self.z_of(one) >= CAUGHT]
+        found = [one for one in self.tries if one.family != KNOWN and self.z_of(one) >= CAUGHT]
         return sorted(found, key=self.z_of, reverse=True)
 
     def z_of(self, finding: Finding) -> float:
@@ -31,19 +31,17 @@ class Judged:
         return max(mine, key=lambda one: one.z, default=None)
 
 
-def honest(database: str, *, rooms: int, brisk: bool) -> list[Judged]:
+def honest(database: str, *, rooms: int, brisk: bool) -> Iterator[Judged]:
     """Attack the program as it is, at every stage."""
     with a_campaign(database, rooms=rooms, brisk=brisk) as campaign:
-        return [
-            Judged(database, haul.moment, attack(haul, campaign.crowd.truths)) for haul in campaign.hauls()
-        ]
+        for haul in campaign.hauls():
+            yield Judged(database, haul.moment, attack(haul, campaign.crowd.truths))
 
 
 def leaky(name: str, database: str, *, rooms: int) -> list[Judged]:
     """Attack a program with a leak until it is caught: after closing, or else while guessing is open."""
     judged: list[Judged] = []
-    rotates = MUTANTS[name].rotates
-    with a_campaign(database, rooms=rooms, mutant=name, rotates=rotates) as campaign:
+    with a_campaign(database, rooms=rooms, mutant=name) as campaign:
         hauls = list(campaign.hauls(rounds=1, until="closed"))
     for haul in reversed(hauls):
         judged.append(Judged(database, haul.moment, attack(haul, campaign.crowd.truths)))

@@ -3,13 +3,14 @@
 import math
 import random
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from statistics import NormalDist
 from typing import Any
 
 CAUGHT = 4.0
+KNOWN = "known limit"  # a family of attacks that may succeed: docs/privacy.md says so
 _FEWEST_IN_A_CELL = 5.0
 
 Pairs = Sequence[tuple[Any, Any]]
@@ -52,24 +53,45 @@ def orders(family: str, attack: str, rooms: Iterable[Pairs], *, dice: random.Ran
     return [_tau(family, attack, ranked), _matches(family, attack, ranked), _pattern(family, attack, ranked)]
 
 
-def telling(family: str, attack: str, rooms: Iterable[Pairs], *, dice: random.Random) -> list[Finding]:
-    """Ask whether a value (first of each pair) tells a yes from a no (second): Mann and Whitney's U."""
-    excess = variance = 0.0
+def trend(family: str, attack: str, rooms: Iterable[Pairs]) -> list[Finding]:
+    """Hold an order against values of which there are few: Kendall's tau, its variance as ties leave it."""
+    s = pairs = 0
+    variance = 0.0
     for one in rooms:
-        if len({value for value, _ in one}) < 2:
-            continue
-        ranks = _ranks([value for value, _ in one], dice)
-        yes = [rank for rank, (_, bit) in zip(ranks, one, strict=True) if bit]
-        m, n = len(yes), len(one) - len(yes)
-        excess += sum(yes) - m * (len(one) - 1) / 2
-        variance += m * n * (len(one) + 1) / 12
-    if not variance:
+        if len({a for a, _ in one}) > 1 and len({b for _, b in one}) > 1:
+            s += sum(((a > c) - (a < c)) * ((b > d) - (b < d)) for (a, b), (c, d) in combinations(one, 2))
+            pairs += sum(a != c and b != d for (a, b), (c, d) in combinations(one, 2))
+            variance += _variance_with_ties(
+                *(Counter(pair[side] for pair in one).values() for side in (0, 1))
+            )
+    if not pairs:
         return []
-    return [
-        Finding(
-            family, f"{attack}: yes or no", abs(excess) / math.sqrt(variance), f"U {excess:+.0f} from chance"
-        )
-    ]
+    return [Finding(family, f"{attack}: order", abs(s) / math.sqrt(variance), f"tau {s / pairs:+.3f}")]
+
+
+def alike(family: str, attack: str, rooms: Iterable[Pairs]) -> list[Finding]:
+    """Ask whether those who are alike in one value are so in the other: the pairs of people who are in both.
+
+    Mean and variance are those of two graphs of which one is shuffled (Friedman and Rafsky 1983).
+    """
+    met = mean = variance = 0.0
+    for one in rooms:
+        size = len(one)
+        first, second = (_likeness([pair[side] for pair in one]) for side in (0, 1))
+        if size < 4 or not (0 < first[0] < math.comb(size, 2)) or not second[0]:
+            continue
+        met += sum(a == c and b == d for (a, b), (c, d) in combinations(one, 2))
+        mean_here, variance_here = _of_shuffled_graphs(size, first, second)
+        mean, variance = mean + mean_here, variance + variance_here
+    if variance <= 0.0:
+        return []
+    z = max(0.0, (met - mean) / math.sqrt(variance))
+    return [Finding(family, f"{attack}: alike", z, f"{met:.0f} pairs alike, chance {mean:.0f}")]
+
+
+def telling(family: str, attack: str, rooms: Iterable[Pairs]) -> list[Finding]:
+    """Ask whether a value (first of each pair) tells a yes from a no (second), even where it has but two."""
+    return [replace(one, attack=f"{attack}: yes or no") for one in trend(family, attack, rooms)]
 
 
 def claims(family: str, attack: str, right: int, wrong: int, *, people: int) -> list[Finding]:
@@ -81,15 +103,25 @@ def claims(family: str, attack: str, right: int, wrong: int, *, people: int) -> 
     return [Finding(family, attack, max(0.0, z), f"{right} of {made} links right")]
 
 
+def bets(family: str, attack: str, made: Sequence[tuple[bool, float]]) -> list[Finding]:
+    """Weigh claims of which each may be right by a chance of its own."""
+    if not made:
+        return []
+    right, chance = sum(hit for hit, _ in made), sum(p for _, p in made)
+    # By chances worked out from few rooms, none would be a surprise at all.
+    spread = max(sum(p * (1 - p) for _, p in made), 0.5)
+    z = max(0.0, (right - chance) / math.sqrt(spread))
+    return [Finding(family, attack, z, f"{right} of {len(made)} right, chance {chance:.0f}")]
+
+
 def count(family: str, attack: str, found: int) -> Finding:
     """Something that must not be there at all."""
     return Finding(family, attack, math.inf if found else 0.0, f"{found} found")
 
 
 def _ranks(values: Sequence[Any], dice: random.Random) -> tuple[int, ...]:
-    order = sorted(range(len(values)), key=lambda n: (values[n], dice.random()))
     ranks = [0] * len(values)
-    for rank, n in enumerate(order):
+    for rank, (*_, n) in enumerate(sorted((value, dice.random(), n) for n, value in enumerate(values))):
         ranks[n] = rank
     return tuple(ranks)
 
@@ -127,6 +159,33 @@ def _pattern(family: str, attack: str, ranked: Sequence[tuple[tuple[int, ...], t
         return Finding(family, f"{attack}: pattern", 0.0, "too few rooms")
     z = max(0.0, z_of_chi2(chi2, freedom=freedom))
     return Finding(family, f"{attack}: pattern", z, f"chi² {chi2:.0f} of {freedom}")
+
+
+def _variance_with_ties(first: Collection[int], second: Collection[int]) -> float:
+    """The variance of Kendall's S where so many are tied (Kendall 1970, "Rank Correlation Methods", 5)."""
+    n = sum(first)
+    whole = n * (n - 1) * (2 * n + 5)
+    tied = [sum(t * (t - 1) * (2 * t + 5) for t in ties) for ties in (first, second)]
+    twos = math.prod(sum(t * (t - 1) for t in ties) for ties in (first, second))
+    threes = math.prod(sum(t * (t - 1) * (t - 2) for t in ties) for ties in (first, second))
+    of_threes = threes / (9 * math.perm(n, 3)) if n > 2 else 0.0
+    return (whole - sum(tied)) / 18 + twos / (2 * n * (n - 1)) + of_threes
+
+
+def _likeness(values: Sequence[Any]) -> tuple[int, int]:
+    """Count the pairs that have the same value, and the pairs of such pairs that share somebody."""
+    sizes = Counter(values).values()
+    pairs = sum(math.comb(size, 2) for size in sizes)
+    return pairs, sum(size * math.comb(size - 1, 2) for size in sizes)
+
+
+def _of_shuffled_graphs(size: int, first: tuple[int, int], second: tuple[int, int]) -> tuple[float, float]:
+    (edges, joints), (others, their_joints) = first, second
+    mean = edges * others / math.comb(size, 2)
+    touching = 4 * joints * their_joints / math.perm(size, 3)
+    apart = (edges * (edges - 1) - 2 * joints) * (others * (others - 1) - 2 * their_joints)
+    apart /= math.comb(size, 2) * math.comb(size - 2, 2)
+    return mean, mean + touching + apart - mean**2
 
 
 def z_of_chi2(chi2: float, *, freedom: int) -> float:

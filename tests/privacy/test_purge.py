@@ -48,7 +48,7 @@ def test_after_the_end_no_text_is_left_and_no_backup_opens(database: str) -> Non
             text[: len(MARK) + 12]
             for truth in campaign.crowd.truths
             for one in truth.rounds
-            for text in one.all_texts
+            for text in one.written
         ]
         temporary = campaign.servers[0].folder.parent
         left = {str(path): path.read_bytes() for path in temporary.rglob("*") if path.is_file()}

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from facilitator.core.codes import Code
 from facilitator.core.room import Room, RoomId
 from facilitator.core.vignette import VignetteId
-from facilitator.presence import LAPSE_S, REFRESH_S, SKEW_S, Presence
+from facilitator.presence import LAPSE_S, POLLED_S, REFRESH_S, SKEW_S, Presence
 from facilitator.storage import rooms, seats, tables, therapists
 from facilitator.storage.database import Database
 from facilitator.storage.keys import KeyFile, Keys
@@ -120,3 +121,69 @@ def test_a_room_that_ends_while_presence_is_noted_harms_nobody(
         tx.execute(tables.presence.delete())
         tx.execute(tables.seat.delete())
     presence.refresh()
+
+
+def test_a_phone_without_a_script_is_not_told_by_when_it_asked(
+    database: Database, clock: Clock, process: Process, people: tuple[RoomId, list[bytes]]
+) -> None:
+    """It asks when it sends, and else never."""
+    room_id, (sends, silent, _) = people
+    presence = process("one")
+    presence.saw(sends)
+    presence.saw(silent)
+    for beat in range(240):
+        clock.now += REFRESH_S
+        if beat == 30:
+            presence.saw(sends)
+        presence.refresh()
+        with database.read() as tx:
+            assert len(set(tx.scalars(sa.select(tables.presence.c.until)))) == 1
+        assert awake(database, presence, room_id) == 2
+
+
+@pytest.mark.parametrize("where", ["one", "another"])
+def test_a_page_that_turns_out_to_have_a_script_falls_asleep(
+    where: str, database: Database, clock: Clock, process: Process, people: tuple[RoomId, list[bytes]]
+) -> None:
+    room_id, (seat, *_) = people
+    drew = process("one")
+    watches = drew if where == "one" else process("another")
+    drew.saw(seat)
+    drew.refresh()
+    watches.enter(seat)
+    for _ in range(8):
+        clock.now += REFRESH_S
+        drew.refresh()
+        watches.refresh()
+    watches.leave(seat)
+    for _ in range(8):
+        clock.now += REFRESH_S
+        drew.refresh()
+        watches.refresh()
+    assert awake(database, drew, room_id) == 0
+
+
+def test_a_page_that_asks_by_itself_falls_asleep_some_minutes_after(
+    database: Database, clock: Clock, process: Process, people: tuple[RoomId, list[bytes]]
+) -> None:
+    room_id, (seat, *_) = people
+    presence = process("one")
+    presence.saw(seat)
+    presence.asked(seat)
+    presence.refresh()
+    assert awake(database, presence, room_id) == 1
+    clock.now += max(POLLED_S) + 1
+    presence.refresh()
+    assert awake(database, presence, room_id) == 0
+
+
+def test_pages_of_a_room_that_ended_are_forgotten(
+    database: Database, process: Process, people: tuple[RoomId, list[bytes]]
+) -> None:
+    presence = process("one")
+    for seat in people[1]:
+        presence.saw(seat)
+    with database.write() as tx:
+        tx.execute(tables.seat.delete())
+    presence.refresh()
+    assert not presence._pages
