@@ -1,6 +1,7 @@
 """What the console does about people: the door, phones, a guess by hand, signals, time, and the way back."""
 
-from playwright.sync_api import Browser, expect
+import pytest
+from playwright.sync_api import Browser, Route, expect
 
 from tests.e2e.consoles import GUESSES, Clinic, Console, fill, knocks
 from tests.e2e.people import PATIENCE_MS, Member
@@ -162,6 +163,36 @@ def test_two_quick_presses_of_end_send_it_once(browser: Browser, clinic: Clinic)
     ada.page.locator("#end button").dblclick(no_wait_after=True)
     ada.sees("What was asked")
     assert len(sent) == 1
+    ada.leaves()
+
+
+@pytest.mark.parametrize(
+    "name, path", [("Open a room", "/therapist/rooms"), ("Try it alone first", "/therapist/practice")]
+)
+def test_two_quick_presses_at_home_make_one_room(
+    browser: Browser, clinic: Clinic, name: str, path: str
+) -> None:
+    ada = Console(browser, clinic, clinic.opens_a_room())
+    ada.opens("/therapist/")
+    asked: list[Route] = []
+    ada.page.route(f"**{path}", lambda route: asked.append(route))
+    # Whoever came back by the browser's button may open another one.
+    ada.page.evaluate(
+        """() => { document.getElementById('opening').dataset.busy = 'yes';
+          dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })); }"""
+    )
+    box = ada.page.get_by_role("button", name=name).bounding_box()
+    assert box
+
+    def press() -> None:
+        ada.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        ada.page.wait_for_timeout(300)
+
+    press()
+    press()
+    assert len(asked) == 1
+    asked[0].continue_()
+    ada.page.wait_for_url("**/therapist/rooms/*/")
     ada.leaves()
 
 
