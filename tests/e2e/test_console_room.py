@@ -3,7 +3,8 @@
 import pytest
 from playwright.sync_api import Browser, Route, expect
 
-from tests.e2e.consoles import GUESSES, Clinic, Console, fill, knocks
+from tests.actors import html_of
+from tests.e2e.consoles import GUESSES, Clinic, Console, fill, knocks, revealed
 from tests.e2e.people import PATIENCE_MS, Member
 
 
@@ -151,6 +152,34 @@ def test_what_was_held_back_while_looking_first_can_be_undone(browser: Browser, 
     ada.page.wait_for_timeout(1_000)
     ada.types("u")
     expect(card.get_by_role("button", name="Hold back")).to_be_visible()
+    ada.leaves()
+
+
+def test_an_offer_to_undo_says_what_it_cannot_bring_back_as_it_was(browser: Browser, clinic: Clinic) -> None:
+    room = clinic.opens_a_room()
+    revealed(room)
+    ada = Console(browser, clinic, room)
+    screen, undo = room.screen(), ada.page.locator("#undo")
+
+    def on_top() -> str:
+        html = html_of(screen.snapshot())
+        return min(GUESSES, key=lambda one: html.find(one) % 1_000_000)
+
+    lowest = max(GUESSES, key=lambda one: html_of(screen.snapshot()).find(one))
+    card = ada.card(lowest)
+    card.locator("summary").click()
+    card.get_by_role("button", name="Conceal").click()
+    expect(undo).to_contain_text("Undo shows it on top.")
+    ada.presses("Undo")
+    expect(undo).not_to_be_visible()
+    expect(card).not_to_contain_text("Still folded")
+    assert on_top() == lowest
+    card.locator("summary").click()
+    card.get_by_role("button", name="Hold back").click()
+    expect(undo).to_contain_text("Undo leaves it folded.")
+    ada.presses("Undo")
+    expect(card).to_contain_text("Still folded")
+    assert not screen.sees(lowest)
     ada.leaves()
 
 
