@@ -2,6 +2,7 @@
 
 import { hush, say, warn, word } from './connection.js';
 import { pull, receive, refuse } from './live.js';
+import { once } from './once.js';
 import { newOp, post } from './post.js';
 import { apply } from './regions.js';
 
@@ -87,13 +88,6 @@ async function submit(form, fields, url = form.action) {
   if (body) settle(form, sent, fields, body);
   delete form.dataset.busy;
   button.removeAttribute('aria-disabled');
-}
-
-// What leaves this page is sent once: the second press of two quick ones would ask for a room that is gone.
-function once(form) {
-  if (form.dataset.busy) return false;
-  form.dataset.busy = 'yes';
-  return true;
 }
 
 // After a press, and after somebody else's, what is patient does not listen for a moment.

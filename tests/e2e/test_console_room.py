@@ -1,8 +1,10 @@
 """What the console does about people: the door, phones, a guess by hand, signals, time, and the way back."""
 
-from playwright.sync_api import Browser, expect
+import pytest
+from playwright.sync_api import Browser, Route, expect
 
-from tests.e2e.consoles import GUESSES, Clinic, Console, fill, knocks
+from tests.actors import html_of
+from tests.e2e.consoles import GUESSES, Clinic, Console, fill, knocks, revealed
 from tests.e2e.people import PATIENCE_MS, Member
 
 
@@ -153,6 +155,34 @@ def test_what_was_held_back_while_looking_first_can_be_undone(browser: Browser, 
     ada.leaves()
 
 
+def test_an_offer_to_undo_says_what_it_cannot_bring_back_as_it_was(browser: Browser, clinic: Clinic) -> None:
+    room = clinic.opens_a_room()
+    revealed(room)
+    ada = Console(browser, clinic, room)
+    screen, undo = room.screen(), ada.page.locator("#undo")
+
+    def on_top() -> str:
+        html = html_of(screen.snapshot())
+        return min(GUESSES, key=lambda one: html.find(one) % 1_000_000)
+
+    lowest = max(GUESSES, key=lambda one: html_of(screen.snapshot()).find(one))
+    card = ada.card(lowest)
+    card.locator("summary").click()
+    card.get_by_role("button", name="Conceal").click()
+    expect(undo).to_contain_text("Undo shows it on top.")
+    ada.presses("Undo")
+    expect(undo).not_to_be_visible()
+    expect(card).not_to_contain_text("Still folded")
+    assert on_top() == lowest
+    card.locator("summary").click()
+    card.get_by_role("button", name="Hold back").click()
+    expect(undo).to_contain_text("Undo leaves it folded.")
+    ada.presses("Undo")
+    expect(card).to_contain_text("Still folded")
+    assert not screen.sees(lowest)
+    ada.leaves()
+
+
 def test_two_quick_presses_of_end_send_it_once(browser: Browser, clinic: Clinic) -> None:
     room = clinic.opens_a_room()
     ada = Console(browser, clinic, room)
@@ -162,6 +192,36 @@ def test_two_quick_presses_of_end_send_it_once(browser: Browser, clinic: Clinic)
     ada.page.locator("#end button").dblclick(no_wait_after=True)
     ada.sees("What was asked")
     assert len(sent) == 1
+    ada.leaves()
+
+
+@pytest.mark.parametrize(
+    "name, path", [("Open a room", "/therapist/rooms"), ("Try it alone first", "/therapist/practice")]
+)
+def test_two_quick_presses_at_home_make_one_room(
+    browser: Browser, clinic: Clinic, name: str, path: str
+) -> None:
+    ada = Console(browser, clinic, clinic.opens_a_room())
+    ada.opens("/therapist/")
+    asked: list[Route] = []
+    ada.page.route(f"**{path}", lambda route: asked.append(route))
+    # Whoever came back by the browser's button may open another one.
+    ada.page.evaluate(
+        """() => { document.getElementById('opening').dataset.busy = 'yes';
+          dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })); }"""
+    )
+    box = ada.page.get_by_role("button", name=name).bounding_box()
+    assert box
+
+    def press() -> None:
+        ada.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        ada.page.wait_for_timeout(300)
+
+    press()
+    press()
+    assert len(asked) == 1
+    asked[0].continue_()
+    ada.page.wait_for_url("**/therapist/rooms/*/")
     ada.leaves()
 
 
