@@ -111,14 +111,14 @@ class Play:
         self.here.upkeep.tick()
         self._hear(self.here.live.load(self.record.id))
 
-    def _hear(self, now: LiveRoom) -> None:
+    def _hear(self, now: LiveRoom, word_moved: bool = True) -> None:
         library = self.here.library
         views = [
             member_view(now.room, library),
             screen_view(now.room, library, now.pulse),
             *(therapist_view(now.room, library, now.pulse, look=look) for look in (False, True)),
         ]
-        self.heard.append([self._plain(view) for view in views])
+        self.heard.append([word_moved, *(self._plain(view) for view in views)])
         if self.drawn:
             snapshots = self.here.snapshots
             drawn = (snapshots.member(now.room), snapshots.screen(now), snapshots.therapist(now, look=True))
