@@ -210,7 +210,9 @@ def test_two_quick_presses_at_home_make_one_room(
         """() => { document.getElementById('opening').dataset.busy = 'yes';
           dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })); }"""
     )
-    box = ada.page.get_by_role("button", name=name).bounding_box()
+    button = ada.page.get_by_role("button", name=name)
+    button.scroll_into_view_if_needed()
+    box = button.bounding_box()
     assert box
 
     def press() -> None:

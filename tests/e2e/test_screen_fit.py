@@ -16,10 +16,11 @@ PX_IN_U = 19.2  # at 1080p
 
 
 @pytest.fixture(scope="module")
-def room(house: Server, ada: Therapist) -> Room:
-    """A room in which twelve guesses of 200 letters are revealed."""
-    reveal(ada, LONG)
-    return house, ada
+def room(house: Server) -> Room:
+    """A room in which twelve guesses of 200 letters are revealed, of somebody who opens no other."""
+    therapist = house.therapist("bea@clinic.example")
+    reveal(therapist, LONG)
+    return house, therapist
 
 
 @pytest.fixture
