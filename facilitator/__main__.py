@@ -132,8 +132,7 @@ def _begin_green(app: Any, listener: socket.socket, places: Places) -> Stop:
         app,
         protocol=places.counted(_prompt(wsgi.HttpProtocol)),
         environ={"wsgi.errors": _Nowhere()},  # The WebSocket class writes addresses there.
-        max_size=places.most
-        + server.SPARE_FILES // 2,  # so that those beyond hear a refusal, and not nothing
+        max_size=places.most + server.SPARE_FILES // 2,  # Those beyond hear a refusal, and not nothing.
         socket_timeout=server.SLOWEST,
         keepalive=server.SLOWEST,
         log_output=False,

@@ -10,7 +10,6 @@ from weakref import WeakKeyDictionary
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from facilitator.core.guess import Progress
 from facilitator.core.room import Room
 from facilitator.core.round import Phase
 from facilitator.core.screen import Where
@@ -131,7 +130,7 @@ class Snapshots:
         view = screen_view(now.room, self._library, now.pulse)
         links = self.links(now.room.code, base=f"/screen/{now.record.screen_token}/")
         # The pulse's own count would tell of every guess, where exact numbers are shown on the console.
-        version = (now.room.version, list(Progress).index(view.progress) if view.progress else 0)
+        version = (now.room.version, view.progress.place if view.progress else 0)
         return Snapshot(version, view, self._regions("screen", view, links, now.room.version))
 
     def therapist(self, now: LiveRoom, *, look: bool = False, wall: Snapshot | None = None) -> Snapshot:

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 from facilitator.core.errors import NoRoom
-from facilitator.core.guess import furthest, progress
+from facilitator.core.guess import progress
 from facilitator.core.room import RoomId
 from facilitator.core.round import Phase
 from facilitator.live import Live, next_word
@@ -59,16 +59,15 @@ class Upkeep:
                 return None
             now_sent = envelopes.sent(tx, self.keys, room.rounds[-1].id) if guessing else 0
             people = room.rounds[-1].people if guessing else 0
-            was, word = pulses.progress(tx, room_id), progress(sent=now_sent, people=people)
-            moved = pulses.Moved(
-                progress=furthest(was, word) if guessing else word,
+            found = pulses.Found(
+                progress=progress(sent=now_sent, people=people),
                 sent=now_sent if guessing and room.exact else None,
                 slow_down=pulses.shows(tx, room_id, Signal.SLOW_DOWN, now),
                 at_the_door=seats.someone_waits(tx, room_id),
                 phones=self.live.presence.phones(tx, room_id),
                 word=pulses.shows(tx, room_id, Signal.WORD, now),
             )
-            if not pulses.move(tx, room_id, moved):
+            word_moved = pulses.move(tx, room_id, found)
+            if word_moved is None:
                 return None
-            now_room = self.live.live_room(tx, rooms.load(tx, self.keys, room_id))
-            return now_room, now_room.pulse.progress is not was
+            return self.live.live_room(tx, rooms.load(tx, self.keys, room_id)), word_moved

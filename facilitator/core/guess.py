@@ -197,6 +197,11 @@ class Progress(StrEnum):
     MOST = "most are in"
     EVERYONE = "everyone is in"
 
+    @property
+    def place(self) -> int:
+        """How far on this word is, counted from 0."""
+        return list(Progress).index(self)
+
 
 def furthest(*words: Progress) -> Progress:
     """Return the word that is furthest on.
@@ -204,7 +209,7 @@ def furthest(*words: Progress) -> Progress:
     In a round it never goes back: when somebody comes in or takes something back, it would tell whether
     that one has sent.
     """
-    return max(words, key=list(Progress).index)
+    return max(words, key=lambda word: word.place)
 
 
 def progress(*, sent: int, people: int) -> Progress:

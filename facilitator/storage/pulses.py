@@ -6,7 +6,7 @@ from enum import Enum
 
 import sqlalchemy as sa
 
-from facilitator.core.guess import Progress
+from facilitator.core.guess import Progress, furthest
 from facilitator.core.room import RoomId
 from facilitator.core.views import Phone, Pulse
 from facilitator.storage import tables
@@ -28,7 +28,7 @@ _LOAD = sa.select(tables.tick).where(tables.tick.c.room_id == sa.bindparam("room
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class Found:
     """What a ticker found to be so, to be held against what the console last saw."""
 
     progress: Progress
@@ -75,11 +75,6 @@ def load(tx: Transaction, room_id: RoomId, phones: tuple[Phone, ...]) -> Pulse:
     )
 
 
-def progress(tx: Transaction, room_id: RoomId) -> Progress:
-    """Say which word of progress was told last."""
-    return Progress(tx.execute(_LOAD, {"room_id": room_id}).one().progress)
-
-
 def due(tx: Transaction, now: float) -> list[RoomId]:
     """List the rooms whose pulse may move; `now` in seconds since 1970."""
     return [RoomId(one) for one in tx.scalars(sa.select(tables.tick.c.room_id).where(_is_due(now)))]
@@ -104,23 +99,26 @@ def win(tx: Transaction, room_id: RoomId, *, now: float, next_due: float) -> boo
     return tx.execute(tables.tick.update().where(mine).values(due=next_due)).rowcount == 1
 
 
-def move(tx: Transaction, room_id: RoomId, moved: Moved) -> bool:
-    """Store what moved and raise the tick by one; False, and nothing written, if all is as it was."""
-    row = {
-        "progress": moved.progress,
-        "slow_down": moved.slow_down,
-        "at_the_door": moved.at_the_door,
-        "phones": _digest(moved.phones),
-        "sent": moved.sent,
-        "word": moved.word,
-    }
+def move(tx: Transaction, room_id: RoomId, found: Found) -> bool | None:
+    """Store what moved, raise the tick by one, and say whether the word of progress is another one.
+
+    It never goes back before the next opening. None, and nothing written, if all is as it was.
+    """
     table = tables.tick
     # Held, so that of two processes that find the same one tells it, and the other finds it told.
     old = tx.execute(sa.select(table).where(table.c.room_id == room_id).with_for_update()).one()
+    row = {
+        "progress": furthest(Progress(old.progress), found.progress),
+        "slow_down": found.slow_down,
+        "at_the_door": found.at_the_door,
+        "phones": _digest(found.phones),
+        "sent": found.sent,
+        "word": found.word,
+    }
     if all(getattr(old, name) == value for name, value in row.items()):
-        return False
+        return None
     tx.execute(table.update().where(table.c.room_id == room_id).values(n=table.c.n + 1, **row))
-    return True
+    return bool(row["progress"] != old.progress)
 
 
 def signal(tx: Transaction, room_id: RoomId, which: Signal, *, now: float, shown_from: float) -> None:

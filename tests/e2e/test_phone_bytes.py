@@ -57,15 +57,20 @@ def test_a_first_page_and_its_styles_each_fit_the_first_window_of_a_connection(t
         assert len(b"".join(answer.iter_raw())) < FIRST_WINDOW_BYTES
 
 
-def test_two_round_trips_paint_a_form_that_can_be_sent_without_any_script(
-    browser: Browser, server: Server, therapist: Therapist
-) -> None:
-    """The page, and its one file of styles: first paint waits for nothing else that a phone asks for."""
+def in_the_room(browser: Browser, server: Server, therapist: Therapist) -> tuple[Member, str]:
+    """A member who has joined, and the address of the room's page."""
     member = Member(browser, server)
     member.opens(f"/J/{therapist.code}")
     member.presses("Join")
     member.sees("Send my guess")
-    path = member.page.url
+    return member, member.page.url
+
+
+def test_two_round_trips_paint_a_form_that_can_be_sent_without_any_script(
+    browser: Browser, server: Server, therapist: Therapist
+) -> None:
+    """The page, and its one file of styles: first paint waits for nothing else that a phone asks for."""
+    member, path = in_the_room(browser, server, therapist)
     held: list[Route] = []
     # Asked for and never answered: everything but pages and styles.
     answered = (path, ".css", "/guess")
@@ -94,11 +99,7 @@ def test_on_a_slow_phone_the_form_is_usable_at_first_paint(
     browser: Browser, server: Server, therapist: Therapist
 ) -> None:
     """Slow 3G and a sixth of the processor. Times are printed; what is asserted is the order of things."""
-    member = Member(browser, server)
-    member.opens(f"/J/{therapist.code}")
-    member.presses("Join")
-    member.sees("Send my guess")
-    path = member.page.url
+    member, path = in_the_room(browser, server, therapist)
     member.page.goto("about:blank")
     meter = Meter(member.page)
     meter.cdp.send("Network.clearBrowserCache")
