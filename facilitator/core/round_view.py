@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from facilitator.core.guess import GuessId
 from facilitator.core.offers import Library
 from facilitator.core.round import Cluster, Phase, Round, RoundId
-from facilitator.core.spread import SpreadView, tell
+from facilitator.core.spread import Spread, SpreadView, tell
+from facilitator.core.vignette import Prompt
 
 _CHOOSE = {1: "Choose one.", 2: "Choose up to two.", 3: "Choose up to three."}
 
@@ -54,25 +55,17 @@ class RoundView:
     spread: SpreadView | None = None
 
 
-def looks_before(rounds: tuple[Round, ...], seen: Round) -> tuple[Round, ...]:
-    """List the looks at the same prompt that this one was asked after, the latest first."""
-    if not seen.second_look:
-        return ()
-    before = rounds[rounds.index(seen) - 1]
-    return (before, *looks_before(rounds, before))
-
-
-def for_all(round_: Round, library: Library, language: str, looks: tuple[Round, ...] = ()) -> RoundView:
+def for_all(round_: Round, rounds: tuple[Round, ...], library: Library, language: str) -> RoundView:
     """What members and screen are told of a round: while people read, the story alone."""
-    told = round_view(round_, library, language, looks)
+    told = round_view(round_, rounds, library, language)
     if round_.phase is Phase.READING:
         return replace(told, prompt="", options=(), choose="", only_one=False)
     # Beside written guesses, how sure people were would seem to belong to one of them.
     return told if told.options else replace(told, spread=None)
 
 
-def round_view(round_: Round, library: Library, language: str, looks: tuple[Round, ...] = ()) -> RoundView:
-    """Build all that is told of a round, its prompt included; `looks` came before it, the latest first."""
+def round_view(round_: Round, rounds: tuple[Round, ...], library: Library, language: str) -> RoundView:
+    """Build all that is told of one of the `rounds` of a room, its prompt included."""
     vignette = library[round_.vignette]
     prompt = vignette.prompt(round_.prompt)
     with_words = round_.phase is Phase.REVEALED and not prompt.options
@@ -90,16 +83,7 @@ def round_view(round_: Round, library: Library, language: str, looks: tuple[Roun
         options=tuple(one.in_language(language) for one in prompt.options),
         choose=_CHOOSE[prompt.most] if prompt.options else "",
         only_one=bool(prompt.options) and prompt.most == 1,
-        spread=tell(
-            spread,
-            prompt,
-            steady=round_.id,
-            language=language,
-            looks=[one.spread for one in looks if one.spread],
-            beside=any(one.spread_shown for one in looks[:1]),
-        )
-        if spread
-        else None,
+        spread=_tell(spread, round_, rounds, prompt, language) if spread else None,
     )
 
 
@@ -119,3 +103,22 @@ def _groups(round_: Round, texts: dict[GuessId, str]) -> tuple[Group, ...]:
         for name, of in (*named, ("", rest))
     )
     return tuple(one for one in groups if one.guesses)
+
+
+def _tell(
+    spread: Spread, round_: Round, rounds: tuple[Round, ...], prompt: Prompt, language: str
+) -> SpreadView:
+    """Tell a spread beside what was told when the same prompt was asked before, in a second look or anew."""
+    before = [
+        one
+        for one in reversed(rounds[: rounds.index(round_)])
+        if (one.vignette, one.prompt, one.phase) == (round_.vignette, round_.prompt, Phase.REVEALED)
+    ]
+    return tell(
+        spread,
+        prompt,
+        steady=round_.id,
+        language=language,
+        looks=[one.spread for one in before if one.spread],
+        beside=round_.second_look and before[0].spread_shown,
+    )

@@ -85,13 +85,13 @@ def tell(
     """Build what of a spread may be told, with the floors of clinical.md §4.4.
 
     What one or two chose comes in an order of its own that is always the same for one `steady`. After earlier
-    `looks`, the latest first, there are numbers only if all had as many guesses: else who compares them could
-    learn what one person chose. With `beside` the latest is told with this one.
+    `looks` at the prompt, the latest first, there are numbers only if all had as many guesses: else who
+    compares them could learn what one person chose. With `beside` the latest is told with this one.
     """
     labels = [one.in_language(language) for one in prompt.options]
     if not _enough(spread) or any(_enough(one) and not _as_many(one, spread) for one in looks):
         words = tuple(Counted(label) for label, count in zip(labels, spread.options, strict=False) if count)
-        return SpreadView(words, (), _sureness(spread))
+        return SpreadView(words, (), _sureness(spread, looks))
     told = _told(spread)
     also = [
         label
@@ -102,7 +102,7 @@ def tell(
     earlier = _told(looks[0]) if beside and _enough(looks[0]) else None
     counted = (Counted(*one) for one in zip(labels, told, earlier or (None,) * len(labels), strict=False))
     rows = tuple(one for one in counted if one.count or one.before)
-    return SpreadView(rows, tuple(also), _sureness(spread), bool(earlier and rows))
+    return SpreadView(rows, tuple(also), _sureness(spread, looks), bool(earlier and rows))
 
 
 def _enough(spread: Spread) -> bool:
@@ -127,11 +127,12 @@ def _chosen(guesses: Iterable[Envelope], prompt: Prompt) -> tuple[int, ...]:
     return tuple(chosen[place] for place in range(len(prompt.options)))
 
 
-def _sureness(spread: Spread) -> tuple[Counted, ...]:
+def _sureness(spread: Spread, looks: Sequence[Spread]) -> tuple[Counted, ...]:
     people = sum(spread.sureness)
     if people < FEWEST_FOR_SURENESS:
         return ()
-    numbers = people >= FEWEST_FOR_NUMBERS
+    before = [sum(one.sureness) for one in looks]
+    numbers = people >= FEWEST_FOR_NUMBERS and not any(FEWEST_FOR_NUMBERS <= one != people for one in before)
     # Whoever stands alone, or with one other, is not singled out by a number.
     return tuple(
         Counted(label, count if numbers and count >= FEWEST_COUNTED else None)

@@ -15,7 +15,7 @@ from facilitator.core.offers import (
 from facilitator.core.options import SURENESS
 from facilitator.core.room import Room
 from facilitator.core.round import Phase, Round
-from facilitator.core.round_view import RoundView, for_all, looks_before, round_view
+from facilitator.core.round_view import RoundView, for_all, round_view
 from facilitator.core.screen import AT_FIRST, Screen, Where
 from facilitator.core.suggestions import suggestion
 from facilitator.core.vignette import VignetteId, starters
@@ -141,7 +141,7 @@ def member_view(room: Room, library: Library, own: Own | None = None, *, languag
     asked = starters(vignette, vignette.prompt(seen.prompt), language)
     return replace(
         calm,
-        round=for_all(seen, library, language, looks_before(room.rounds, seen)),
+        round=for_all(seen, room.rounds, library, language),
         last_call=seen.last_call and seen.phase is Phase.GUESSING,
         starters=() if seen.phase is Phase.READING else asked,
         sureness=SURENESS if room.asks_sureness and seen.phase is Phase.GUESSING else (),
@@ -159,7 +159,7 @@ def screen_view(room: Room, library: Library, pulse: Pulse, *, language: str = "
         looking_back=bool(room.looking_back),
         code=show_code(room.code) if joining else "",
         locked=room.locked,
-        round=for_all(seen, library, language, looks_before(room.rounds, seen)) if seen else None,
+        round=for_all(seen, room.rounds, library, language) if seen else None,
         progress=pulse.progress if room.phase is Phase.GUESSING else None,
         screen=room.screen,
     )
@@ -192,7 +192,7 @@ def therapist_view(
         locked=room.locked,
         looking_back=bool(room.looking_back),
         code=show_code(room.code),
-        round=round_view(seen, library, language, looks_before(room.rounds, seen)) if seen else None,
+        round=round_view(seen, room.rounds, library, language) if seen else None,
         can=possible_verbs(room, library, pulse.progress),
         vignettes=vignettes_to_start(room, library, planned, language),
         prompts=prompts_to_ask(room, library, language),

@@ -4,7 +4,17 @@ import pytest
 
 from facilitator.core.errors import EmptyText, TooFew, WrongPhase
 from facilitator.core.guess import Envelope, GuessId, Sent, texts_of
-from facilitator.core.room import Room, close, conceal, hold_back, look_back, reveal, second_look
+from facilitator.core.room import (
+    Room,
+    ask,
+    close,
+    conceal,
+    hold_back,
+    look_back,
+    open_guessing,
+    reveal,
+    second_look,
+)
 from facilitator.core.round import RoundId
 from facilitator.core.spread import Counted, Spread, SpreadView, spread_of, tell
 from facilitator.core.views import Pulse, TherapistView, member_view, screen_view, therapist_view
@@ -196,6 +206,23 @@ def test_a_second_look_of_another_size_has_no_numbers_to_take_off(before: Spread
 
 def test_a_third_look_is_held_against_the_first_one_too() -> None:
     assert tell(SEVEN, CHOOSE, steady="third", looks=(SEVEN, EIGHT), beside=True) == IN_WORDS
+
+
+def test_how_sure_people_are_has_numbers_only_where_as_many_said_so_before() -> None:
+    seven, eight, five = (Spread(8, sureness=(4, one, 0, 0)) for one in (3, 4, 1))
+    for looks, numbers in (([eight], (None, None)), ([seven], (4, 3)), ([five], (4, 3))):
+        view = tell(seven, WRITE, steady="a round", looks=looks)
+        assert tuple(one.count for one in view.sureness) == numbers
+
+
+def test_the_same_prompt_asked_anew_is_held_against_what_was_told_before() -> None:
+    first = reveal(close(CHOOSING, (), EIGHT))
+    other = ask(first, TRAIN, THINKING, RoundId("other"))
+    anew = open_guessing(ask(other, TRAIN, WORDS, RoundId("anew")), people=8)
+    for now, told in ((SEVEN, IN_WORDS), (EIGHT, tell(EIGHT, CHOOSE, steady="anew"))):
+        view = member_view(reveal(close(anew, (), now)), LIBRARY)
+        assert view.round is not None
+        assert view.round.spread == told
 
 
 def test_what_the_therapist_adds_lifts_no_option_over_the_floor() -> None:
