@@ -1,6 +1,7 @@
 """Putting the program together: settings, database, sockets, the live service, pages."""
 
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
@@ -55,7 +56,8 @@ def create_app(config: Config | None = None) -> Flask:
     """
     if config is None:
         with cli.one_sentence():
-            return create_app(Config.from_env())
+            # A command serves nobody, and eventlet would greet its operator with a warning.
+            return create_app(replace(Config.from_env(), async_mode="threading"))
     app = Flask("facilitator", static_folder=None, template_folder=str(TEMPLATES))
     # No SECRET_KEY: nothing is kept in Flask's own session, and without a key no request looks for it.
     app.config.update(

@@ -167,8 +167,13 @@ def own_state(envelope: Envelope | None) -> Own:
 
 
 def _too_late(sending: Envelope) -> str | None:
-    if sending.sent is Sent.GUESS:
+    if sending.sent is Sent.GUESS and sending.n == 1:
         return None
+    if sending.sent is Sent.GUESS:
+        return (
+            "This came in after guessing was closed. Only you can see it. "
+            "If you sent a guess before, that one stays in."
+        )
     return "Guessing is closed now. What was sent before stays in, without a name, and cannot be taken back."
 
 

@@ -105,9 +105,12 @@ class Bench:
                 await room.opens()
             worked = cpu_s(self.server.pid)
             shots = [functools.partial(phone.submit, room) for room in rooms for phone in room.phones]
-            rows.append(timed(f"600 submits {name}", await fire(shots, over_s=over_s), aim=aim))
+            at_once = await fire(shots, over_s=over_s)
+            rows.append(timed(f"600 submits {name}", at_once, aim=aim))
             worked = cpu_s(self.server.pid) - worked
             rows.append((f"  processor time a submit: {worked / len(phones) * 1_000:.2f} ms",))
+            if not over_s:
+                rows += await self.crowd_beside(at_once, callers=len(phones))
             for room in rooms:
                 await room.does("close")
             shots = [functools.partial(room.tells, "reveal") for room in rooms]
@@ -118,6 +121,21 @@ class Bench:
         table("50 rooms of 12", COLUMNS, rows)
         for room in rooms:
             room.leave()
+
+    async def crowd_beside(self, submits: Times, *, callers: int) -> list[tuple[str, ...]]:
+        """As many who ask the yardsticks at one instant, as rows beside the submits."""
+        crowd = [Caller(self.yardsticks.port) for _ in range(callers)]
+        for caller in crowd:
+            await caller.pick_up()
+        bare = await fire([functools.partial(asks, one, "/bare") for one in crowd])
+        insert = await fire([functools.partial(asks, one, "/insert") for one in crowd])
+        for caller in crowd:
+            caller.hang_up()
+        return [
+            timed("yardstick: bare route", bare),
+            timed("yardstick: one fsynced insert", insert),
+            compared("600 submits / fsynced insert", submits, insert, aim=2),
+        ]
 
     async def memory(self) -> None:
         """How much a watching connection takes."""

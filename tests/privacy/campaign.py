@@ -13,6 +13,7 @@ from tests.backing import Postgres
 from tests.privacy.chatty import Overheard, a_chatty_postgres, an_overheard_redis
 from tests.privacy.crowd import AT_ONCE, CHOOSES, Crowd
 from tests.privacy.grafts import BRISK_S
+from tests.privacy.habits import PHONES
 from tests.privacy.haul import Haul, take_postgres, take_sqlite
 from tests.privacy.mutants import MUTANTS
 from tests.server import Server
@@ -95,18 +96,20 @@ def a_campaign(
             stack.callback(server.stop)
             server.start()
         sign_in = _first_therapist(servers[-1])
-        # A log of many rooms at once is harder to read than that of a small practice.
+        leak = MUTANTS[mutant] if mutant else None
         crowd = Crowd(
             [server.port for server in servers],
             sign_in,
             rooms=rooms,
             seed=seed,
-            at_once=1 if mutant else AT_ONCE,
-            chooses=((MUTANTS[mutant].choosing,) * 2,) if mutant else CHOOSES,
+            # A log of many rooms at once is harder to read than that of a small practice.
+            at_once=1 if leak and not leak.pause_s else AT_ONCE,
+            chooses=((leak.choosing,) * 2,) if leak else CHOOSES,
+            phones=leak.phones if leak else PHONES,
+            pause_s=leak.pause_s if leak else 0.0,
         )
         stack.callback(crowd.leave)
-        rotates = not mutant or MUTANTS[mutant].rotates
-        yield Campaign(servers, crowd, take, rotates=rotates)
+        yield Campaign(servers, crowd, take, rotates=not leak or leak.rotates)
 
 
 def _first_therapist(server: Server) -> str:

@@ -29,6 +29,7 @@ ON_SQLITE = (
     "unshuffled_pile",
     "rows_in_the_order_of_sending",
     "receipts_in_the_order_of_sending",
+    "asleep_after_sending",
     "log_line_with_size",
     "no_padding",
     "careless_sqlite",

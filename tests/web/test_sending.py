@@ -85,6 +85,17 @@ def test_whoever_takes_a_guess_back_too_late_hears_that_it_stays_in(
     assert "stays in" in refusal.value.body["error"]["message"]
 
 
+def test_whoever_changes_a_guess_too_late_hears_that_the_first_one_stays_in(
+    member: Member, therapist: Therapist
+) -> None:
+    round_id = member.snapshot()["round"]
+    member.submit("that stays", n=1)
+    therapist.does("close")
+    with pytest.raises(Refused, match="closed") as refusal:
+        member.submit("the change", n=2, round=round_id)
+    assert "that one stays in" in refusal.value.body["error"]["message"]
+
+
 def test_a_retry_after_closing_of_a_guess_that_was_in_hears_so(member: Member, therapist: Therapist) -> None:
     round_id, op = member.snapshot()["round"], new_op()
     member.submit("in time", op=op, n=1)

@@ -397,6 +397,7 @@ def flask(config: Config, *words: str, typed: str = "") -> str:
         "FACILITATOR_KEY_FILE": str(config.key_file),
         "FACILITATOR_BASE_URL": ORIGIN,
         "FACILITATOR_ASYNC_MODE": "threading",
+        "FACILITATOR_DATABASE_URL": config.database_url,
     }
     command = [sys.executable, "-m", "flask", "--app", "facilitator.app", *words]
     done = subprocess.run(
