@@ -114,6 +114,21 @@ def test_pages_are_told_anew_as_soon_as_redis_is_back(several: Several, therapis
         page.leave()
 
 
+def test_a_process_that_was_just_started_tells_the_pages_of_the_other(
+    several: Several, therapist: Therapist
+) -> None:
+    member = therapist.member()
+    several.servers[0].kill()
+    several.servers[0].start()
+    page = several.page(member.browser, 1)
+    page.watch("/member", code=therapist.code)
+    page.ask()  # Past whatever else is said on connecting.
+    # No page has come to this process yet: after an update all are at the other one.
+    several.therapist_at(therapist, 0).does("start", vignette="waving")
+    assert page.hear_snapshot(TOLD_S)["phase"] == "reading"
+    page.leave()
+
+
 def _awake(code: str) -> str:
     return (
         "SELECT count(DISTINCT seat.hash) FROM presence JOIN seat ON hash = seat_hash "
