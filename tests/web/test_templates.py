@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from facilitator.core.guess import Guess
-from facilitator.core.views import Own, Pulse
+from facilitator.core.views import Own, Phone, Pulse
 from tests.core.rooms import CLOSED, G1, GUESSING, REVEALED
 from tests.web.drawn import OWN, PULSES, ROOMS, Drawn, console, member, screen
 
@@ -161,6 +161,24 @@ def test_where_nothing_came_a_console_suggests_no_words_about_what_will_be_seen(
         assert "Something you could" not in stage
     assert "Silence is fine." in console(ROOMS["nothing came"]).regions["stage"].html
     assert "Something you could" in console(ROOMS["closed"]).regions["stage"].html
+
+
+def test_a_console_says_how_many_phones_are_asleep() -> None:
+    said = {name: console(ROOMS["reading"], PULSES[name]).regions["room"].html for name in PULSES}
+    assert "2 people here" in said["busy"]
+    assert "1 phone is asleep" in said["busy"]
+    assert "All phones awake" in said["everyone"]
+    asleep = replace(PULSES["busy"], phones=(Phone("a", False), Phone("b", False)))
+    assert "2 phones are asleep" in console(ROOMS["reading"], asleep).regions["room"].html
+
+
+def test_the_square_is_drawn_on_the_stage_or_beside_it_and_not_on_both() -> None:
+    for name, stage, room in (("lobby", 1, 0), ("reading", 0, 1), ("locked lobby", 0, 0)):
+        drawn = console(ROOMS[name]).regions
+        assert (drawn["stage"].html.count("join.svg"), drawn["room"].html.count("join.svg")) == (
+            stage,
+            room,
+        ), name
 
 
 def test_after_a_second_look_the_next_step_leads_onwards() -> None:
