@@ -1,7 +1,8 @@
 """What people read is what was agreed: each sentence of the copy deck stands on the page where it belongs.
 
 The two that the deck words otherwise are settled here: the line about a locked room has no “now”, since no
-sentence is longer than fourteen words, and after “Not now” nobody sees it; and a button that sends says so shortly.
+sentence is longer than fourteen words, and after “Not now” nobody sees it; and a button that sends says so
+shortly.
 """
 
 import re
@@ -33,7 +34,7 @@ def page(name: str) -> str:
 
 
 def read(*html: str) -> str:
-    """All that can be read of a page or heard from it: its texts, and what its attributes hold for scripts."""
+    """All that can be read of a page or heard from it: its texts, and what scripts may say."""
     whole = " ".join(html)
     held = re.findall(r'(?:data-[\w-]+|aria-label)="([^"]*)"', whole)
     visible = re.sub(r"<[^>]+>", " ", whole)
