@@ -139,12 +139,13 @@ def _error_page(code: str, sentence: str, number: str = "") -> str:
     knows how it stands.
     """
     therapists = not is_members_page() and request.blueprint != "screens" and bool(access.sign_in_token())
+    may_come = code in _MAY_COME
     return render_template(
         "error.html",
         layout="therapist/page.html" if therapists else "front.html",
         home="/therapist/" if therapists else "/",
-        again=request.method == "GET" and code in _MAY_COME,
-        back=request.method == "POST" and "code" in (request.view_args or {}),
+        again=may_come and request.method == "GET",
+        back=may_come and request.method == "POST" and "code" in (request.view_args or {}),
         code=code,
         sentence=sentence,
         number=number,
