@@ -173,7 +173,9 @@ def listen_in(app: Flask, therapist: Therapist, seeds: range) -> int:
         for _ in range(STEPS):
             history.step()
         revealed += sum(one.phase is Phase.REVEALED for one in history.room.rounds)
-        therapist.does("end")
+        summary = therapist.does("end")["summary_url"]
+        for path in (summary, f"{summary}/export", "/therapist/summaries"):
+            assert not [one for one in history.canaries if one in therapist.browser.page(path)], path
     return revealed
 
 
