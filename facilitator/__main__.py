@@ -33,6 +33,7 @@ PROOF_S = 0.2
 def main() -> int:
     """Serve until told to stop; return the exit code."""
     from facilitator.config import Config, ConfigError
+    from facilitator.core.vignette_form import VignetteError
     from facilitator.storage.claim import NotAlone, claim
     from facilitator.storage.database import OUT_OF_REACH
 
@@ -47,7 +48,7 @@ def main() -> int:
             server.listen(config.host, config.port) as listener,
         ):
             _run(config, listener)
-    except (ConfigError, CannotServe, NotAlone) as problem:
+    except (ConfigError, CannotServe, NotAlone, VignetteError) as problem:
         sys.stderr.write(f"{problem}\n")
         return 2
     except OUT_OF_REACH:

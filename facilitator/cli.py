@@ -13,12 +13,11 @@ from sqlalchemy.exc import OperationalError
 
 from facilitator.config import ConfigError
 from facilitator.core.errors import RoomError
+from facilitator.core.vignette_form import VignetteError
 from facilitator.services import services
 from facilitator.storage import backup, migrate, therapists, two_factor
 from facilitator.storage.rotation import rotate_keys
-from facilitator.storage.vignettes import check_file
-
-SHIPPED = Path(__file__).parent / "vignettes"
+from facilitator.storage.vignettes import SHIPPED, check_file
 
 therapist = AppGroup("therapist", help="Therapists' accounts.")
 keys = AppGroup("keys", help="The key-encryption key.")
@@ -136,7 +135,7 @@ def one_sentence() -> Iterator[None]:
     """Tell the operator in one sentence what went wrong, instead of in a page of code."""
     try:
         yield
-    except (ConfigError, backup.BackupError) as problem:
+    except (ConfigError, backup.BackupError, VignetteError) as problem:
         raise click.ClickException(str(problem)) from None
     except OperationalError:
         raise click.ClickException(

@@ -183,7 +183,7 @@ class Live:
         Without `seen` it is ended by the server itself, because nobody did.
         """
         with self.database.write() as tx:
-            room = rooms.lock(tx, self.keys, room_id)
+            room = rooms.lock(tx, self.keys, room_id, guesses=False)
             if seen:
                 _check(seen, room)
             ended = core.end(room)

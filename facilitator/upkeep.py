@@ -1,5 +1,6 @@
 """What the server does by itself: move the pulse of rooms, and end those that nobody ended."""
 
+import logging
 import time
 from collections.abc import Callable
 
@@ -9,8 +10,13 @@ from facilitator.core.room import RoomId
 from facilitator.core.round import Phase
 from facilitator.live import Live, next_word
 from facilitator.storage import endings, envelopes, pulses, rooms, seats
+from facilitator.storage.keys import KeyGone, Tampered
 from facilitator.storage.pulses import Signal
 from facilitator.storage.rooms import LiveRoom
+
+UNREADABLE = (KeyGone, Tampered)
+
+log = logging.getLogger(__name__)
 
 
 class Upkeep:
@@ -21,13 +27,19 @@ class Upkeep:
         self.publish = publish
         self.database = live.database
         self.keys = live.keys
+        self._passed_over: set[RoomId] = set()
 
     def tick(self) -> None:
         """Let the pulse of every room move whose time has come, and tell its console and screen."""
         with self.database.read() as tx:
             due = pulses.due(tx, self.live.clock())
         for room_id in due:
-            if moved := self._tick(room_id):
+            try:
+                moved = self._tick(room_id)
+            except UNREADABLE:
+                self._pass_over(room_id)
+                continue
+            if moved:
                 self.publish(*moved)
             time.sleep(0)  # Who sends does not wait until fifty consoles are drawn.
 
@@ -40,6 +52,14 @@ class Upkeep:
         for room_id in late:
             self.live.end(room_id)
         return len(late)
+
+    def _pass_over(self, room_id: RoomId) -> None:
+        """Leave a room to its end, and let no other one wait for it; the right key file may yet come back."""
+        if room_id not in self._passed_over:
+            self._passed_over.add(room_id)
+            log.warning(
+                "A room cannot be opened with the key file that is here. It ends when its hours are over."
+            )
 
     def _tick(self, room_id: RoomId) -> tuple[LiveRoom, bool] | None:
         """Move a room's pulse; return the room and whether its word of progress moved, or None."""

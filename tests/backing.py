@@ -173,7 +173,8 @@ class Nginx:
 
     def start(self) -> "Nginx":
         command = ["nginx", "-p", str(self.folder), "-c", "nginx.conf", "-e", "stderr", "-g", "daemon off;"]
-        self._process = subprocess.Popen(command, cwd=self.folder, stderr=subprocess.DEVNULL)
+        with (self.folder / "nginx.log").open("ab") as log:
+            self._process = subprocess.Popen(command, cwd=self.folder, stderr=log)
         wait_until(lambda: not _is_free(self.port))
         return self
 

@@ -99,9 +99,12 @@ def load(tx: Transaction, keys: Keys, room_id: RoomId) -> Room:
     return _load(tx, keys, _LOAD, room_id)
 
 
-def lock(tx: Transaction, keys: Keys, room_id: RoomId) -> Room:
-    """Load a room and hold its row until the end, so that commands take turns. Raises `NoRoom`."""
-    return _load(tx, keys, _LOCK, room_id)
+def lock(tx: Transaction, keys: Keys, room_id: RoomId, *, guesses: bool = True) -> Room:
+    """Load a room and hold its row until the end, so that commands take turns. Raises `NoRoom`.
+
+    Without its `guesses` it can be loaded although they can no longer be opened.
+    """
+    return _load(tx, keys, _LOCK, room_id, guesses=guesses)
 
 
 def lock_shared(tx: Transaction, keys: Keys, room_id: RoomId) -> Room:

@@ -46,7 +46,7 @@ def join(code: str) -> Response:
     with _counted(code):
         record = access.room_at(code)
         if access.seat_elsewhere(record) and "move" not in request.form:
-            return join_page(code)
+            return json_answer({"next": f"/r/{record.code}/"}) if wants_json() else join_page(code)
         return _take_seat(record)
 
 

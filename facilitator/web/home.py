@@ -6,7 +6,7 @@ from flask import Blueprint, Response, render_template, request
 
 from facilitator import access
 from facilitator.core.codes import show_code
-from facilitator.core.errors import NoRoom, NotYours
+from facilitator.core.errors import BadForm, NoRoom, NotYours
 from facilitator.core.screen import Where
 from facilitator.core.vignette import Vignette, VignetteId
 from facilitator.services import services
@@ -107,10 +107,13 @@ def _habits(who: Therapist) -> Habits:
 
 
 def _chosen(who: Therapist) -> Habits:
-    """What the form says, and for what it leaves out what was chosen last."""
+    """What the form says, and for what it leaves out what was chosen last. Raises `BadForm`."""
     habits = _habits(who)
     where = place_to_look(request.form.get("where") or habits.where)
-    return Habits(request.form.get("vignette") or habits.vignette, where)
+    story = request.form.get("vignette") or habits.vignette
+    if story not in services().library:
+        raise BadForm("There is no story of this name. Please open the page again.")
+    return Habits(story, where)
 
 
 def _open_room(record: RoomRecord) -> dict[str, Any]:

@@ -8,6 +8,8 @@ import yaml
 from flask import Flask
 
 from facilitator.config import PREFIX
+from facilitator.web.commands import COMMANDS
+from facilitator.web.errors import STATUS
 
 ROOT = Path(__file__).parents[2]
 PAGES = ["clinical-use", "deploy", "dpia-template", "incident-plan", "intended-purpose", "privacy"]
@@ -40,11 +42,19 @@ def test_the_first_page_for_members_is_plain() -> None:
     assert not re.findall(jargon, first, re.IGNORECASE)
 
 
-def test_every_route_for_machines_is_in_the_protocol(app: Flask) -> None:
-    protocol = text("protocol")
+def test_every_route_command_and_refusal_is_in_the_protocol(app: Flask) -> None:
+    protocol = re.sub("<[a-z]+>", "<>", text("protocol"))
+    # A route is named whole, or by its end behind one that begins alike, as `withdraw` behind `pass`.
     for rule in app.url_map.iter_rules():
-        if rule.endpoint.startswith("operations."):
-            assert f"`GET {rule.rule}`" in protocol
+        path = re.sub("<[a-z_]+>", "<>", rule.rule).replace("/j/", "/J/")
+        end = re.escape(path.rstrip("/").rpartition("/")[2])
+        named = rf"(GET|POST)`? (/ `POST )?{re.escape(path)}[`? ]|\.\.\./([a-z-]+/)?{end}[` ]|· `{end}[` ]"
+        assert re.search(named, protocol), path
+    for command in COMMANDS:
+        assert re.search(rf"`{command}[` ]", protocol), command
+    for code, status in STATUS.items():
+        (row,) = re.findall(rf"^\| {status} \|(.*)$", protocol, re.MULTILINE)
+        assert f"`{code}`" in row, code
 
 
 def test_every_setting_in_the_shipped_files_exists() -> None:

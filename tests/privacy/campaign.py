@@ -9,10 +9,11 @@ from urllib.parse import urlsplit
 
 from facilitator import chores
 from tests.actors import PASSWORD
-from tests.backing import Postgres
+from tests.backing import Nginx, Postgres
 from tests.privacy.chatty import Overheard, a_chatty_postgres, an_overheard_redis
 from tests.privacy.crowd import AT_ONCE, CHOOSES, Crowd
 from tests.privacy.grafts import BRISK_S
+from tests.privacy.habits import PHONES
 from tests.privacy.haul import Haul, take_postgres, take_sqlite
 from tests.privacy.mutants import MUTANTS
 from tests.server import Server
@@ -80,8 +81,12 @@ def a_campaign(
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="perhaps-"))) / "server"
         settings = {"PERHAPS_MUTANT": mutant, "PERHAPS_BRISK": "yes"} if brisk else {}
+        # Whatever a server may write outside its own folder, the thief finds, too.
+        (folder / "tmp").mkdir(parents=True)
+        settings["TMPDIR"] = str(folder / "tmp")
         take = _sqlite(folder)
         if database == "PostgreSQL":
+            settings["FACILITATOR_TRUSTED_PROXIES"] = "1"
             postgres = stack.enter_context(a_chatty_postgres())
             overheard = stack.enter_context(an_overheard_redis())
             settings["FACILITATOR_DATABASE_URL"] = postgres.url("perhaps")
@@ -91,22 +96,41 @@ def a_campaign(
         # What a leaky program must remember lies in its memory, so there is one of it alone.
         processes = 2 if database == "PostgreSQL" and not mutant else 1
         servers = [kind(folder, **settings) for _ in range(processes)]
+        front = [server.port for server in servers]
+        if database == "PostgreSQL":
+            front = [stack.enter_context(_a_proxy(folder / "proxy", servers)).port]
         for server in servers:
             stack.callback(server.stop)
             server.start()
         sign_in = _first_therapist(servers[-1])
-        # A log of many rooms at once is harder to read than that of a small practice.
+        leak = MUTANTS[mutant] if mutant else None
         crowd = Crowd(
-            [server.port for server in servers],
+            front,
             sign_in,
             rooms=rooms,
             seed=seed,
-            at_once=1 if mutant else AT_ONCE,
-            chooses=((MUTANTS[mutant].choosing,) * 2,) if mutant else CHOOSES,
+            # A log of many rooms at once is harder to read than that of a small practice.
+            at_once=1 if leak and not leak.pause_s else AT_ONCE,
+            chooses=((leak.choosing,) * 2,) if leak else CHOOSES,
+            phones=leak.phones if leak else PHONES,
+            pause_s=leak.pause_s if leak else 0.0,
         )
         stack.callback(crowd.leave)
-        rotates = not mutant or MUTANTS[mutant].rotates
-        yield Campaign(servers, crowd, take, rotates=rotates)
+        yield Campaign(servers, crowd, take, rotates=not leak or leak.rotates)
+
+
+@contextlib.contextmanager
+def _a_proxy(folder: Path, servers: list[Server]) -> Iterator[Nginx]:
+    """Put the nginx that is shipped before servers that are still to be started."""
+    folder.mkdir()
+    nginx = Nginx(folder, [server.port for server in servers])
+    for server in servers:
+        server.url = f"http://127.0.0.1:{nginx.port}"
+    nginx.start()
+    try:
+        yield nginx
+    finally:
+        nginx.stop()
 
 
 def _first_therapist(server: Server) -> str:

@@ -10,13 +10,13 @@ from urllib.parse import urlencode, urlsplit
 
 from tests.bench.wire import Answer, Line, open_line, open_watch
 from tests.privacy import habits
-from tests.privacy.habits import CHOOSING, OPTIONS, TAKE_PART, VIGNETTE, Step
+from tests.privacy.habits import CHOOSING, OPTIONS, PHONES, TAKE_PART, VIGNETTE, Step
 from tests.privacy.truth import PEOPLE, RoundTruth, Seat, Truth
 
 AT_ONCE = 12  # rooms that are played at the same time
 SOCKET = "/socket.io/?EIO=4&transport=websocket"
 Chooses = tuple[tuple[bool, ...], ...]  # whether there is something to choose, round by round
-# One kind of room after the other, each with four kinds of phones.
+# One kind of room after the other, each with every kind of phones.
 CHOOSES: Chooses = ((False, False), (True, True), (False, True), (False, False))
 
 
@@ -35,6 +35,8 @@ class Crowd:
         seed: int,
         at_once: int = AT_ONCE,
         chooses: Chooses = CHOOSES,
+        phones: tuple[str, ...] = PHONES,
+        pause_s: float = 0.0,
     ) -> None:
         self._ports = ports
         self._sign_in = f"sign-in={sign_in}"
@@ -47,6 +49,8 @@ class Crowd:
         self._rooms = rooms
         self._at_once = at_once
         self._chooses = chooses
+        self._phones = phones
+        self._pause_s = pause_s
 
     def gather(self) -> None:
         """Open the rooms and let everyone in."""
@@ -90,12 +94,12 @@ class Crowd:
     async def _gather(self, number: int) -> None:
         made = (await self._post("/therapist/rooms", self._sign_in, vignette=VIGNETTE)).content["room"]
         screen = urlsplit(made["screen_url"]).path.split("/")[2]
-        four, way = divmod(number, 4)
+        four, way = divmod(number, len(self._phones))
         chooses = self._chooses[four % len(self._chooses)]
         truth = Truth(
             made["code"],
             screen,
-            ("socket", "poll", "plain", "mixed")[way],
+            self._phones[way],
             chooses=chooses,
             sureness=chooses[0] or (four + way) % 2 == 0,
         )
@@ -134,6 +138,7 @@ class Crowd:
         round_.listening = truth.listening - round_.late
         plan = habits.plan(self._dice, listening=round_.listening, late=round_.late)
         for place, step in enumerate(plan):
+            await asyncio.sleep(self._pause_s)
             if step.kind == TAKE_PART:
                 await self._takes_part(truth, step.member)
                 continue

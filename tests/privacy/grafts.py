@@ -13,6 +13,7 @@ from facilitator import members
 from facilitator.core.guess import Envelope, Guess
 from facilitator.storage import migrate, rounds
 from facilitator.storage.seats import Seat
+from tests.privacy.habits import PHONES
 
 BRISK_S = 0.5  # between chores that take many seconds in the real program
 BOTH, SQLITE, POSTGRES = ("SQLite", "PostgreSQL"), ("SQLite",), ("PostgreSQL",)
@@ -23,7 +24,9 @@ log = logging.getLogger("facilitator.leak")
 class Mutant:
     """A leak: what it is in words, the change itself, and the databases it shows on.
 
-    `choosing`: whether it shows where there is something to choose, or where people write.
+    `choosing`: whether it shows where there is something to choose, or where people write. `phones`: with
+    what kinds of phones, room after room. `pause_s`: how long people take for each thing they do, where a
+    leak needs time to show; then the rooms are played at once.
     """
 
     words: str
@@ -31,6 +34,8 @@ class Mutant:
     databases: tuple[str, ...] = BOTH
     rotates: bool = True
     choosing: bool = False
+    phones: tuple[str, ...] = PHONES
+    pause_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +53,16 @@ MUTANTS: dict[str, Mutant] = {}
 
 
 def mutant(
-    words: str, *, on: tuple[str, ...] = BOTH, rotates: bool = True, choosing: bool = False
+    words: str,
+    *,
+    on: tuple[str, ...] = BOTH,
+    rotates: bool = True,
+    choosing: bool = False,
+    phones: tuple[str, ...] = PHONES,
+    pause_s: float = 0.0,
 ) -> Callable[[Callable[[], None]], Callable[[], None]]:
     def keep(build_in: Callable[[], None]) -> Callable[[], None]:
-        MUTANTS[build_in.__name__] = Mutant(words, build_in, on, rotates, choosing)
+        MUTANTS[build_in.__name__] = Mutant(words, build_in, on, rotates, choosing, phones, pause_s)
         return build_in
 
     return keep

@@ -10,6 +10,8 @@ from facilitator.storage.vignettes import load_shipped
 from tests.privacy.canaries import MARK
 from tests.privacy.truth import PEOPLE
 
+# How a room's phones follow it: by a socket, by asking all the time, without a script, or some of each.
+PHONES = ("socket", "poll", "plain", "mixed")
 VIGNETTE, CHOOSING = "waving", "feelings"
 TAKE_PART = "take part"
 WORDS = ("afraid", "alone", "angry", "calm", "hopes", "leaves", "maybe", "needs", "quiet", "she", "waits")

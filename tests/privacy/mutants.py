@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import text as sql
 
-from facilitator import live, members, snapshots
+from facilitator import live, members, presence, snapshots
 from facilitator.core.guess import Envelope, Guess, GuessId
 from facilitator.storage import database, envelopes, keys, rounds
 from facilitator.storage.seats import Seat
@@ -138,6 +138,13 @@ def busy_seat() -> None:
             tx.execute(sql("UPDATE seat SET busy = :now WHERE hash = :hash"), row)
 
     at_sending(mark)
+
+
+@mutant("a phone without a script is asleep some time after it sent", phones=("plain",), pause_s=1.0)
+def asleep_after_sending() -> None:
+    # Minutes in which nobody taps would do the same at the real pace.
+    presence.POLLED_S = (1.0, 1.1)
+    presence.Presence.saw = presence.Presence.asked  # type: ignore[method-assign]
 
 
 @mutant("the log says how long a text was")

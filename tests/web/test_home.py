@@ -106,7 +106,7 @@ def test_another_place_to_look_or_an_unknown_story_is_refused(therapist: Therapi
     for path in ("/therapist/rooms", "/therapist/practice"):
         with pytest.raises(Refused, match="bad_form"):
             therapist.browser.post(path, where="ceiling")
-        with pytest.raises(Refused, match="wrong_phase"):
+        with pytest.raises(Refused, match="bad_form"):
             therapist.browser.post(path, vignette="no-such-story")
 
 

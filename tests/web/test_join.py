@@ -79,8 +79,10 @@ def test_a_phone_with_a_seat_elsewhere_is_asked_first(
     therapist: Therapist, other_therapist: Therapist, here: Services
 ) -> None:
     member = therapist.member()
-    asked = member.browser.submit_form(f"/r/{other_therapist.code}/join")
+    path = f"/r/{other_therapist.code}/join"
+    asked = member.browser.submit_form(path)
     assert asked.status_code == 200
+    assert member.browser.post(path) == {"next": f"/r/{other_therapist.code}/"}
     assert seats(here) == 1
     Member(member.browser, other_therapist.code).join(move="yes")
     assert seats(here) == 2
