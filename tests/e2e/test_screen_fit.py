@@ -227,30 +227,3 @@ def test_the_console_can_draw_the_same_wall_in_a_small_box(browser: Browser, fir
     assert drawn["size"] == pytest.approx(large / 6, rel=0.01)
     assert drawn["inside"]
     wall.leaves()
-
-
-@pytest.mark.parametrize("size", SIZES)
-def test_what_twelve_people_chose_before_and_after_the_talk_is_whole_on_any_wall(
-    browser: Browser, server: Server, therapist: Therapist, size: str
-) -> None:
-    """Twelve choose two each: eight words with three dots at either look are the most rows there can be."""
-    members = [therapist.member() for _ in range(12)]
-    therapist.does("ask-sureness", asked="yes")
-    therapist.does("start", vignette="waving")
-    therapist.does("ask", prompt="feelings")
-    therapist.does("open")
-    for verb in ("second-look", None):
-        for place, member in enumerate(members):
-            first = place % 4 * 2
-            member.choose(first, first + 1, sure=place % 4)
-        therapist.does("close")
-        therapist.does("reveal")
-        if verb:
-            therapist.does(verb)
-    wall = Wall(browser, server, therapist, size)
-    rows = wall.page.locator(".looks > div")
-    assert rows.count() == 8
-    assert wall.page.locator(".looks dd").filter(has_text="3").count() == 16
-    cut = "Array.from(document.querySelectorAll('.sheet'), (one) => one.scrollHeight - one.clientHeight)"
-    assert wall.page.evaluate(cut) == [0, 0]
-    wall.leaves()
