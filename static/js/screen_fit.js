@@ -4,7 +4,7 @@
 import { fitBoard } from './screen_board.js';
 
 // All in u; `far` is for small or far screens. What comes after the first few is for very long texts only.
-const ALONE = [6, 5.5, 5, 4.6, 4.2, 4, 3.6, 3, 2.7, 2.4, 2.1];
+const ALONE = [6, 5.5, 5, 4.6, 4.2, 4, 3.75, 3.6, 3, 2.7, 2.4, 2.1];
 const ALONE_FAR = [8, 7, ...ALONE];
 const READING = [3, 2.8, 2.6, 2.35, 2.1];
 const READING_FAR = [4.6, 4.2, 3.8, 3.5, ...READING];

@@ -13,6 +13,7 @@ from tests.server import Server
 Room = tuple[Server, Therapist]
 LONG = tuple(long_guess(place) for place in range(12))
 PX_IN_U = 19.2  # at 1080p
+FAR_PX = 72
 
 
 @pytest.fixture(scope="module")
@@ -76,16 +77,27 @@ def test_twelve_guesses_of_200_letters_are_all_read_on_pages(
     wall.leaves()
 
 
-def test_a_small_or_far_screen_gets_larger_letters_on_more_pages(browser: Browser, first_page: Room) -> None:
+@pytest.mark.parametrize("size", ["1080p", "720p"])
+def test_a_small_or_far_screen_gets_larger_letters_on_more_pages(
+    browser: Browser, first_page: Room, size: str
+) -> None:
     server, ada = first_page
-    wall = Wall(browser, server, ada)
+    wall = Wall(browser, server, ada, size)
     before = pages_of(wall)
     ada.does("show", far="yes")
     wall.stands_at(ada)
     assert pages_of(wall) > before
     pages = turn_through(wall, ada)
     assert sorted(note["text"] for page in pages for note in page) == sorted(LONG)
-    assert all(67 <= px(wall, note) <= 92.1 for page in pages for note in page)
+    assert all(FAR_PX - 0.1 <= px(wall, note) <= 92.1 for page in pages for note in page)
+    # One alone, too.
+    guess = ada.snapshot()["regions"]["stage"]["html"].partition('name="guess" value="')[2].partition('"')[0]
+    ada.does("spotlight", guess=guess)
+    wall.stands_at(ada)
+    (note,) = wall.notes()
+    ada.does("spotlight", guess="")
+    assert len(note["text"]) == 200
+    assert px(wall, note) >= FAR_PX - 0.1
     wall.leaves()
 
 

@@ -57,7 +57,11 @@ def test_a_style_sheet_is_joined_from_files_that_exist_and_no_other_is_left_over
     assert named | {"plain.css"} == there
 
 
-@pytest.mark.parametrize("part", [*LISTS["member.css"], "plain.css"])
+# A phone's first page is the one to type a code at, and its last may be an error.
+PHONES = sorted({*LISTS["member.css"], *LISTS["front.css"], "plain.css"})
+
+
+@pytest.mark.parametrize("part", PHONES)
 def test_what_a_phone_loads_uses_neither_layers_nor_nesting(part: str) -> None:
     css = re.sub(r"/\*.*?\*/", "", (STATIC / "css" / part).read_text(), flags=re.DOTALL)
     assert "@layer" not in css
