@@ -90,6 +90,10 @@ def test_a_small_or_far_screen_gets_larger_letters_on_more_pages(
     pages = turn_through(wall, ada)
     assert sorted(note["text"] for page in pages for note in page) == sorted(LONG)
     assert all(FAR_PX - 0.1 <= px(wall, note) <= 92.1 for page in pages for note in page)
+    boxes = [wall.page.locator(one).bounding_box() for one in (".pages", ".brand > span", ".brand + p")]
+    dots, *words = [one for one in boxes if one]
+    assert len(words) == 2
+    assert all(dots["y"] + dots["height"] <= one["y"] for one in words), "dots over words"
     # One alone, too.
     guess = ada.snapshot()["regions"]["stage"]["html"].partition('name="guess" value="')[2].partition('"')[0]
     ada.does("spotlight", guess=guess)
