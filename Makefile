@@ -8,9 +8,10 @@ VERSION := $(shell $(PYTHON) --version 2>&1)
 RUN_STAMP := .venv/run-$(shell { echo "$(VERSION)"; cat requirements.txt; } | sha256sum | cut -c1-16)
 DEV_STAMP := .venv/dev-$(shell { echo "$(VERSION)"; cat requirements*.txt; } | sha256sum | cut -c1-16)
 
-# What meets the database: each command and each refusal, faults, and everything at once. The rest of the suite
-# passes there too (make postgresql), and tests/several runs on PostgreSQL always.
-ON_POSTGRESQL := tests/web/test_commands.py tests/web/test_join.py tests/web/test_sending.py tests/faults
+# What has a database. Besides, tests/several and half of tests/privacy run on PostgreSQL always, and no browser
+# can tell the difference, but for one whole story.
+ON_POSTGRESQL := tests/storage tests/web tests/sockets tests/operations tests/hostile tests/faults \
+	$(patsubst %,tests/privacy/test_%.py,wiretap look_first non_interference shuffle)
 
 # What meets the server's threads: sockets, and people in browsers. The tests in tests/web run on threads always.
 ON_THREADS := tests/sockets tests/e2e/test_story.py tests/e2e/test_phones.py
@@ -30,11 +31,11 @@ test: lint chromium servers ## check formatting, types and import rules, then ru
 	.venv/bin/pytest -m alone --reruns 1
 	FACILITATOR_ASYNC_MODE=threading .venv/bin/pytest --reruns 1 $(ON_THREADS)
 	TESTS_DATABASE=postgresql .venv/bin/pytest -n 2 --dist loadfile $(ON_POSTGRESQL) -m "not alone"
-	TESTS_DATABASE=postgresql .venv/bin/pytest --reruns 1 tests/e2e/test_story.py
+	TESTS_DATABASE=postgresql .venv/bin/pytest --reruns 1 -m alone tests/faults tests/e2e/test_story.py
 
-postgresql: $(DEV_STAMP) servers ## run every test that has a database on PostgreSQL
-	TESTS_DATABASE=postgresql .venv/bin/pytest -n 2 --dist loadfile tests/storage tests/web tests/faults -m "not alone"
-	TESTS_DATABASE=postgresql .venv/bin/pytest tests/web tests/faults tests/e2e -m alone
+postgresql: $(DEV_STAMP) servers ## run every test on PostgreSQL, browsers too
+	TESTS_DATABASE=postgresql .venv/bin/pytest -n 2 --dist loadfile -m "not alone"
+	TESTS_DATABASE=postgresql .venv/bin/pytest -m alone
 
 torture: $(DEV_STAMP) servers ## break things for longer: 1,000 kills, Redis gone for a minute, storms of a minute
 	TORTURE=1 .venv/bin/pytest --timeout 7200 tests/faults tests/several

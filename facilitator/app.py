@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
+from typing import Any
 
 from flask import Flask
 from flask_socketio import SocketIO
@@ -76,12 +77,7 @@ def create_app(config: Config | None = None) -> Flask:
     app.extensions["metrics"] = metrics = Metrics()
     app.extensions["perhaps"] = here = _services(config, socketio, metrics)
     tally = SharedTally(config.redis_url) if config.redis_url else None
-    app.extensions["join_turnstile"] = Turnstile(name="join", shared=tally)
-    app.extensions["sign_in_turnstile"] = Turnstile(name="sign-in", shared=tally)
-    # By account and not by address: who asks for a code has the password already, and a code is short.
-    app.extensions["code_turnstile"] = Turnstile(
-        name="code", shared=tally, free=5, pace_s=15.0, most_waiting=1
-    )
+    _add_turnstiles(app, tally, metrics)
     _add_pages(app, config)
     watchers = sockets.register(app, socketio)
     if messenger:
@@ -128,6 +124,16 @@ def _services(config: Config, socketio: SocketIO, metrics: Metrics) -> Services:
     members = Members(live)
     practice = Practice(members, presence, load_pool())
     return Services(config, database, keys, library, presence, live, members, upkeep, practice, snapshots)
+
+
+def _add_turnstiles(app: Flask, tally: SharedTally | None, metrics: Metrics) -> None:
+    def turnstile(name: str, **rule: Any) -> Turnstile:
+        return Turnstile(name=name, shared=tally, held_up=lambda: metrics.held_up(name), **rule)
+
+    app.extensions["join_turnstile"] = turnstile("join")
+    app.extensions["sign_in_turnstile"] = turnstile("sign-in")
+    # By account and not by address: who asks for a code has the password already, and a code is short.
+    app.extensions["code_turnstile"] = turnstile("code", free=5, pace_s=15.0, most_waiting=1)
 
 
 def _add_pages(app: Flask, config: Config) -> None:

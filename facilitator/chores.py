@@ -6,7 +6,7 @@ from collections.abc import Callable
 from flask import Flask
 from flask_socketio import SocketIO
 
-from facilitator import presence, sockets
+from facilitator import messenger, presence, sockets
 from facilitator.metrics import BEAT_S, Metrics
 from facilitator.services import Services
 
@@ -24,6 +24,7 @@ def start(app: Flask) -> None:
     socketio: SocketIO = app.extensions["socketio"]
     watchers = app.extensions["watchers"]
     metrics: Metrics = app.extensions["metrics"]
+    messenger.begin(socketio.server)
     for name, pause_s, chore in (
         ("tick", TICK_S, here.upkeep.tick),
         ("practice", TICK_S, here.practice.tick),

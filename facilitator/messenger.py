@@ -21,6 +21,16 @@ MOST_WAITING = 1_000  # messages; a page pulls what it was not told within twelv
 _log = logging.getLogger(__name__)
 
 
+def begin(server: Any) -> None:
+    """Begin to tell and hear at once: Socket.IO would wait for the first page of this process.
+
+    After an update all pages are at the other processes, and what is done at this one is to reach them.
+    """
+    if not server.manager_initialized:
+        server.manager_initialized = True
+        server.manager.initialize()
+
+
 class Messenger(PubSubManager):
     """Socket.IO's message queue over Redis.
 

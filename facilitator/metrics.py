@@ -41,6 +41,12 @@ class Metrics:
         )
         self._published = Counter("perhaps_published", "Snapshots sent", ["namespace"], registry=registry)
         self._chores = Counter("perhaps_chores_failed", "Chores that failed", ["chore"], registry=registry)
+        self._held_up = Counter(
+            "perhaps_tries_held_up",
+            "Codes and sign-ins of somebody who had tried too many",
+            ["what"],
+            registry=registry,
+        )
         self.shown = b""
         self.beat(())
 
@@ -64,6 +70,10 @@ class Metrics:
     def published(self, namespace: str) -> None:
         """Count a snapshot that was sent to the pages of a namespace."""
         self._published.labels(namespace).inc()
+
+    def held_up(self, what: str) -> None:
+        """Count a try of a code or password that had to wait or was refused unread."""
+        self._held_up.labels(what).inc()
 
     def chore_failed(self, name: str) -> None:
         """Count a chore that failed."""

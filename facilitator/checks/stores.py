@@ -83,12 +83,15 @@ def _postgresql(tx: Transaction) -> Iterator[Finding]:
         ("log_statement", {"none", "ddl"}),
         ("log_min_duration_statement", {"-1"}),
         ("log_duration", {"off"}),
+        # A statement that fails, as at a restart, would be written down with its values and its time.
+        ("log_min_error_statement", {"panic"}),
+        ("log_error_verbosity", {"terse"}),
         ("track_commit_timestamp", {"off"}),
     ):
         found = str(tx.scalar(sa.text(f"SHOW {name}")))
         if found not in quiet:
             yield wrong(
-                f"PostgreSQL has {name} = {found}, which records when each guess came and beside which seat: "
+                f"PostgreSQL has {name} = {found}, which records when guesses came and beside which seat: "
                 f"set it to {min(quiet, key=len)}."
             )
     if str(tx.scalar(sa.text("SHOW archive_mode"))) != "off":

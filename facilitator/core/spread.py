@@ -92,17 +92,16 @@ def tell(
     if not _enough(spread) or any(_enough(one) and not _as_many(one, spread) for one in looks):
         words = tuple(Counted(label) for label, count in zip(labels, spread.options, strict=False) if count)
         return SpreadView(words, (), _sureness(spread, looks))
-    told = _told(spread)
+    both = beside and _enough(looks[0])
+    earlier = _told(looks[0]) if both else [None] * len(labels)
+    counted = list(map(Counted, labels, _told(spread), earlier))
+    rows = tuple(one for one in counted if one.count or one.before)
+    # What has a row is left out, or its "few or none" would be given away.
     also = [
-        label
-        for label, count, known in zip(labels, spread.options, told, strict=False)
-        if count and not known
+        one.text for one, count in zip(counted, spread.options, strict=False) if count and one not in rows
     ]
     also.sort(key=lambda label: sha256(f"{steady} {label}".encode()).digest())
-    earlier = _told(looks[0]) if beside and _enough(looks[0]) else None
-    counted = (Counted(*one) for one in zip(labels, told, earlier or (None,) * len(labels), strict=False))
-    rows = tuple(one for one in counted if one.count or one.before)
-    return SpreadView(rows, tuple(also), _sureness(spread, looks), bool(earlier and rows))
+    return SpreadView(rows, tuple(also), _sureness(spread, looks), bool(both and rows))
 
 
 def _enough(spread: Spread) -> bool:

@@ -238,6 +238,8 @@ def _pulse(room: Room, pulse: Pulse) -> Pulse:
 def _suggestion(phase: Phase, seen: Round | None, library: Library) -> str:
     if seen is None:
         return suggestion(phase)
+    if seen.phase is Phase.CLOSED and not seen.can_be_shown:
+        return ""  # All that could be said before a reveal is about what will be seen.
     kind = library[seen.vignette].prompt(seen.prompt).kind
     return suggestion(phase, kind=kind, second_look=seen.second_look, steady=seen.id)
 

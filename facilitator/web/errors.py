@@ -2,6 +2,7 @@
 
 import logging
 import traceback
+from secrets import randbelow
 from typing import Any
 
 from flask import Flask, Response, make_response, render_template, request
@@ -31,6 +32,9 @@ STATUS = {
     "too_many": 422,
     "slow_down": 429,
 }
+
+# What may well be answered if it is asked for once more.
+_MAY_COME = frozenset({"mishap", "out_of_reach", "slow_down"})
 
 _log = logging.getLogger(__name__)
 
@@ -63,14 +67,10 @@ def refuse(error: RoomError) -> Response:
 
 def refuse_http(error: HTTPException) -> Response:
     """Answer what Flask itself refuses: an unknown page, a wrong method, a body too large."""
-    sentence = {404: "There is nothing here.", 405: "This page cannot be used like that."}
-    refusal = RoomError(sentence.get(error.code or 500, RoomError.sentence))
-    code = "no_page" if error.code == 404 else "bad_form"
-    if wants_json():
-        content = {"error": {"code": code, "message": refusal.sentence}}
-        response = json_answer(content, error.code or 500)
-    else:
-        response = make_response(_error_page(refusal), error.code or 500)
+    sentences = {404: "There is nothing here.", 405: "This page cannot be used like that."}
+    status = error.code or 500
+    code = "no_page" if status == 404 else "bad_form"
+    response = _plainly(status, code, sentences.get(status, RoomError.sentence))
     if isinstance(error, MethodNotAllowed):
         response.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
     return response
@@ -78,14 +78,11 @@ def refuse_http(error: HTTPException) -> Response:
 
 def out_of_reach(error: Exception) -> Response:
     """Answer while the database is away, full, locked or read-only: pages try again by themselves."""
-    _log.error("The database is out of reach: %s", type(error).__name__)
-    refusal = RoomError(
-        "The room is out of reach for a moment. Your words are still on this phone. Try again."
+    number = _new_number()
+    _log.error("The database is out of reach: %s, told as %s", type(error).__name__, number)
+    response = _plainly(
+        503, "out_of_reach", f"The room is out of reach for a moment.{_words_are_safe()} Try again.", number
     )
-    if wants_json():
-        response = json_answer({"error": {"code": "out_of_reach", "message": refusal.sentence}}, 503)
-    else:
-        response = make_response(_error_page(refusal), 503)
     response.headers["Retry-After"] = "2"
     return response
 
@@ -93,14 +90,29 @@ def out_of_reach(error: Exception) -> Response:
 def mishap(error: Exception) -> Response:
     """Answer an error of ours; the log learns its type and place, and nothing that anybody wrote."""
     last = traceback.extract_tb(error.__traceback__)[-1]
-    _log.error("%s at %s:%s", type(error).__name__, last.filename.rpartition("/")[2], last.lineno)
-    refusal = RoomError(
-        "Something went wrong on our side. It is not your fault. "
-        "Your words are still on this phone. Try again."
-    )
+    number = _new_number()
+    place = f"{last.filename.rpartition('/')[2]}:{last.lineno}"
+    _log.error("%s at %s, told as %s", type(error).__name__, place, number)
+    sentence = f"Something went wrong on our side. It is not your fault.{_words_are_safe()} Try again."
+    return _plainly(500, "mishap", sentence, number)
+
+
+def _new_number() -> str:
+    """Make up a number to say on the telephone, by which a failure is found in the log: it means nothing."""
+    return f"{randbelow(1000):03} {randbelow(1000):03}"
+
+
+def _words_are_safe() -> str:
+    return " Your words are still on this phone." if is_members_page() else ""
+
+
+def _plainly(status: int, code: str, sentence: str, number: str = "") -> Response:
+    """Answer what has no page of its own. Members get no number: it would be one more thing about them."""
+    number = "" if is_members_page() else number
     if wants_json():
-        return json_answer({"error": {"code": "mishap", "message": refusal.sentence}}, 500)
-    return make_response(_error_page(refusal), 500)
+        told = {"code": code, "message": sentence} | ({"number": number} if number else {})
+        return json_answer({"error": told}, status)
+    return make_response(_error_page(code, sentence, number), status)
 
 
 def _page(error: RoomError) -> str:
@@ -117,8 +129,24 @@ def _page(error: RoomError) -> str:
         return rooms.page(here, notice=error)
     if isinstance(error, SignedOut):
         return accounts.sign_in_page(error.sentence)
-    return _error_page(error)
+    return _error_page(error.code, error.sentence)
 
 
-def _error_page(error: RoomError) -> str:
-    return render_template("error.html", sentence=error.sentence, code=error.code)
+def _error_page(code: str, sentence: str, number: str = "") -> str:
+    """Draw the page for what went wrong, in the way of whoever asked.
+
+    What a GET asked for may come at the next try. A form in a room leads back to the room, whose own page
+    knows how it stands.
+    """
+    therapists = not is_members_page() and request.blueprint != "screens" and bool(access.sign_in_token())
+    may_come = code in _MAY_COME
+    return render_template(
+        "error.html",
+        layout="therapist/page.html" if therapists else "front.html",
+        home="/therapist/" if therapists else "/",
+        again=may_come and request.method == "GET",
+        back=may_come and request.method == "POST" and "code" in (request.view_args or {}),
+        code=code,
+        sentence=sentence,
+        number=number,
+    )

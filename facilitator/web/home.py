@@ -16,6 +16,7 @@ from facilitator.storage.rooms import RoomRecord
 from facilitator.storage.therapists import Habits, Therapist
 from facilitator.web.answer import answer, place_to_look
 from facilitator.web.rooms import stay_signed_in
+from facilitator.web.spreadsheet import as_csv
 
 bp = Blueprint("home", __name__, url_prefix="/therapist")
 bp.after_request(stay_signed_in)
@@ -88,6 +89,20 @@ def summary(summary_id: str) -> str:
     return render_template("therapist/summary.html", id=found.id, year=found.year, asked=_asked(found))
 
 
+@bp.get("/summaries/<summary_id>/export")
+def export(summary_id: str) -> Response:
+    """What the page of a summary shows, as a table for a spreadsheet; the file's name tells nothing."""
+    found = _summary(summary_id)
+    rows = [
+        (found.year, one["title"], one["stage"], "yes" if one["second_look"] else "no", one["prompt"])
+        for one in _asked(found)
+    ]
+    table = as_csv(("Year", "Story", "Part", "Second look", "What was asked"), rows)
+    response = Response(table, mimetype="text/csv")
+    response.headers["Content-Disposition"] = 'attachment; filename="room.csv"'
+    return response
+
+
 @bp.post("/summaries/<summary_id>/delete")
 def delete_summary(summary_id: str) -> Response:
     """Forget a room altogether."""
@@ -139,7 +154,7 @@ def _to_console(record: RoomRecord) -> Response:
 
 
 def _asked(found: Summary) -> list[dict[str, Any]]:
-    """What was asked in a room, in words; what is no longer on the shelf is left out."""
+    """What was asked in a room, in words and story by story; what is no longer on the shelf is left out."""
     library = services().library
     in_library = [(library[one["vignette"]], one) for one in found.asked if one["vignette"] in library]
     known = [
@@ -154,7 +169,7 @@ def _asked(found: Summary) -> list[dict[str, Any]]:
             "stage": one["stage"] + 1,
             "second_look": one["second_look"],
         }
-        for story, one in known
+        for story, one in sorted(known, key=lambda both: order.index(both[0].id))
     ]
 
 

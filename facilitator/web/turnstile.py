@@ -27,8 +27,8 @@ class Turnstile:
     """Lets everyone through at once until somebody has failed `free` times within `WINDOW_S` seconds.
 
     From then on their tries are served one each `pace_s` seconds, in turn; a right one still works, later.
-    Who it is comes as an HMAC and is held in memory only: in this process's, or where there are several in
-    `shared` under `name`, and here again while that is away.
+    `held_up` hears of each of those tries. Who it is comes as an HMAC and is held in memory only: in this
+    process's, or where there are several in `shared` under `name`, and here again while that is away.
     """
 
     def __init__(
@@ -39,6 +39,7 @@ class Turnstile:
         free: int = FREE,
         pace_s: float = PACE_S,
         most_waiting: int = MOST_WAITING,
+        held_up: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -47,6 +48,7 @@ class Turnstile:
         self._free = free
         self._pace_s = pace_s
         self._most_waiting = most_waiting
+        self._held_up = held_up
         self._clock = clock
         self._sleep = sleep
         self._forgot = clock()
@@ -60,8 +62,13 @@ class Turnstile:
         It counts from the moment it comes: a hundred tries at once are no way round. The same one again, as
         of a phone that waits, counts once. Raises `SlowDown` when too many wait already.
         """
-        wait_s = self._enter(who, what)
+        try:
+            wait_s = self._enter(who, what)
+        except SlowDown:
+            self._held_up()
+            raise
         if wait_s is not None:
+            self._held_up()
             self._sleep(wait_s)
         yield
         self._forgive(who, what)

@@ -36,7 +36,7 @@ export function warn(sentence, quietly) {
   const line = document.getElementById('alert');
   if (!line) return;
   line.classList.toggle('hidden-label', Boolean(quietly));
-  line.textContent = sentence;
+  if (line.textContent !== sentence) line.textContent = sentence; // what is said again is not heard again
 }
 
 // `now` is connected, connecting or offline; without it the strip says anew what holds for this page's own words.

@@ -46,9 +46,9 @@ function tick(box) {
   options().forEach((one) => { one.checked = words.includes(label(one)); });
 }
 
-// What a form holds: the words, and how sure somebody is, where that is asked.
+// What a form holds: the words, how sure somebody is, where that is asked, and what was asked.
 export function written(box) {
-  return { text: box.value, sure: valueOf(steps(box).find((one) => one.checked)) };
+  return { text: box.value, sure: valueOf(steps(box).find((one) => one.checked)), prompt: box.form.dataset.prompt };
 }
 
 function drawn(box) {

@@ -21,12 +21,17 @@ export async function send(url, fields) {
     try {
       const answer = await post(url, fields);
       if (answer.status < 500) return answer.body;
-      warn(word('error'));
+      warn(told(answer.body.error));
     } catch (unreachable) {
       warn(word('unsent'));
     }
   }
   return null;
+}
+
+// With the number by which whoever runs the program finds the failure in the log.
+function told(error) {
+  return word('error') + (error && error.number ? ' ' + word('number').replace('{number}', error.number) : '');
 }
 
 function settle(form, { url, was }, fields, body) {

@@ -1,6 +1,6 @@
 // Sends a guess, a pass, a withdrawal or "Guess after all" again and again, until the room says that it has it.
 
-import { connection, say, warn, word } from './connection.js';
+import { connection, hush, say, warn, word } from './connection.js';
 import { accept, drop, fill, forget, recall, save, written } from './draft.js';
 import { onWake, pull, receive, refuse } from './live.js';
 import { newOp, post } from './post.js';
@@ -66,7 +66,11 @@ async function attempt() {
   try { answer = await post(job.url, fields); } catch (unreachable) { /* tried again below */ }
   flying = false;
   if (answer.status && answer.status < 500 && answer.status !== 429) return settle(answer.body);
-  if (answer.status >= 500) warn(word('error'));
+  if (answer.status >= 500) {
+    clearTimeout(still);
+    hush();
+  }
+  warn(answer.status >= 500 ? word('error') : '');
   const wait = RETRIES_MS[Math.min(failed, RETRIES_MS.length - 1)];
   failed += 1;
   next = setTimeout(attempt, wait * (0.75 + Math.random() / 2));
@@ -117,7 +121,7 @@ function takePart(snapshot) {
   arrive();
 }
 
-function object({ verb, away, fields }, error, snapshot) {
+function object({ verb, away, prompt, fields }, error, snapshot) {
   const { code, message } = error;
   if (OVER.includes(code)) return forget() || refuse(error);
   if (snapshot) receive(snapshot, true);
@@ -126,7 +130,7 @@ function object({ verb, away, fields }, error, snapshot) {
   const stands = box && box.form.elements.round.value === fields.round;
   if (code === 'closed' && !away && !(stands && page.phase === 'guessing')) {
     kept = fields.round;
-    return keep(message, stands ? '' : fields.text);
+    return keep(message, stands ? '' : fields.text, prompt);
   }
   if (verb !== 'guess' || !box || code === 'wrong_phase') return say(message, true);
   document.getElementById('text-error').textContent = message;
@@ -174,7 +178,7 @@ function restore() {
   if (job) show();
   else if (box && draft && box.value === box.defaultValue && !box.readOnly) bringBack(box, draft);
   else if (!box && draft && draft.text && (page.phase === 'closed' || page.phase === 'revealed')) {
-    keep(word('kept'), draft.text);
+    keep(word('kept'), draft.text, draft.prompt);
   }
   mark();
 }
@@ -209,6 +213,10 @@ document.getElementById('put-away').addEventListener('click', () => {
 document.addEventListener('input', mark);
 document.addEventListener('snapshot', restore);
 onWake(attempt);
+// What a tap unfolds at the lower edge can be seen.
+document.addEventListener('toggle', ({ target }) => {
+  if (target.open && target.matches('.own-part, .foot details')) target.scrollIntoView({ block: 'nearest' });
+}, true);
 
 foldStory();
 restore();

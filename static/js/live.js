@@ -8,7 +8,7 @@ const ACK_MS = 2500;
 const WAKE_ACK_MS = 1500; // a phone that wakes shows the room within three seconds
 const ASK_MS = 8000;
 const SYNC_MS = 10000;
-const SYNC_JITTER_MS = 2000;
+const SYNC_JITTER_MS = 1500;
 const POLL_MS = 3000;
 const WAKE_MS = 150;
 const RELOAD_MS = 1000;
@@ -104,10 +104,10 @@ export function refuse({ code, message }) {
   else setTimeout(() => window.location.replace(page.base + (page.query || '')), RELOAD_MS);
 }
 
-// As the server draws it: the first sentence is the heading.
+// As the server draws it, ring and all: the first sentence is the heading.
 function sayGoodbye(message) {
   const end = message.indexOf('. ') + 1 || message.length;
-  const lines = [['h1', '', message.slice(0, end)], ['p', 'lead', message.slice(end)], ['p', 'quiet', word('goodbye')]];
+  const lines = [['h1', '', message.slice(0, end)], ['p', 'lead', message.slice(end).trim()], ['p', 'quiet', word('goodbye')]];
   const goodbye = document.createElement('div');
   goodbye.className = 'fill centred stack';
   goodbye.append(...lines.map(([tag, name, text]) => {
@@ -117,6 +117,7 @@ function sayGoodbye(message) {
     return line;
   }));
   const heading = goodbye.firstChild;
+  heading.before(document.querySelector('#words > .seats'));
   heading.tabIndex = -1;
   document.querySelector('main').replaceChildren(goodbye);
   ['connection', 'leaving'].forEach((id) => document.getElementById(id).remove());

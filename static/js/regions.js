@@ -62,10 +62,11 @@ export function unsent(box) {
   return Boolean(box && box.value.trim() && box.value !== box.defaultValue);
 }
 
-// Words that were not sent in time stay: in the box they were written in, or as `text` where there is none.
-export function keep(why, text) {
+// Words that were not sent in time stay: in the box they were written in, or as `text` under its `prompt` where there is none.
+export function keep(why, text, prompt) {
   const box = byId('text');
   byId('kept-why').textContent = why;
+  byId('kept-asked').textContent = (text && prompt) || '';
   byId('kept-text').textContent = text || '';
   byId('kept').hidden = false;
   if (text || !box) return;

@@ -13,7 +13,6 @@ const NARROWEST = 7; // how wide a line is at least, in letters m
 // Returns on which page of how many this leaves the wall.
 export function fitBoard(wall, scene, far) {
   const board = unfold(wall, scene);
-  if (!longest(board)) return null; // all of them were concealed again
   const found = choose(board, far);
   delete wall.dataset.measuring;
   const page = Number(scene.dataset.page) % found.all;

@@ -173,7 +173,15 @@ def test_as_many_guesses_in_both_looks_stand_one_above_the_other() -> None:
     view = looked_twice(Spread(8, (5, 2, 4, 0, 0, 1)), Spread(8, (3, 5, 1, 0, 0, 1)))
     assert view.two_looks
     assert view.options == (Counted("Hurt", 3, 5), Counted("Angry", 5, None), Counted("Worried", None, 4))
-    assert set(view.also) == {"Worried", "Something else"}
+    # "Also" would say that "few or none" chose Worried now were few; of Something else no row says anything.
+    assert view.also == ("Something else",)
+
+
+def test_few_and_none_look_the_same_beside_a_number_of_the_other_look() -> None:
+    few, none = (Spread(8, (4, 4, one, 0, 0, 0)) for one in (2, 0))
+    before = Spread(8, (0, 4, 4, 0, 0, 0))
+    assert looked_twice(before, few) == looked_twice(before, none)
+    assert looked_twice(before, few).also == ()
 
 
 @pytest.mark.parametrize(

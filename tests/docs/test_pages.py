@@ -76,11 +76,11 @@ def test_every_command_that_a_page_names_exists(app: Flask) -> None:
 def test_compose_starts_what_the_page_says_and_keeps_nothing_in_redis() -> None:
     found = yaml.safe_load((ROOT / "deploy" / "compose.yaml").read_text())
     services = found["services"]
-    assert set(services) == {"web", "app1", "app2", "db", "redis"}
+    assert set(services) == {"net", "web", "app1", "app2", "keys", "db", "redis"}
     assert services["redis"]["command"] == ["redis-server", "--save", "", "--appendonly", "no"]
     ports = {services[name]["environment"]["FACILITATOR_PORT"] for name in ("app1", "app2")}
     assert ports == {"8001", "8002"}
-    for name in ("app1", "app2"):
+    for name in ("app1", "app2", "keys"):
         assert services[name]["read_only"] and services[name]["cap_drop"] == ["ALL"]
         assert services[name]["memswap_limit"] == services[name]["mem_limit"]
     kept = {one.split(":")[0] for service in services.values() for one in service.get("volumes", [])}
@@ -92,11 +92,13 @@ def test_containers_find_each_other_where_nginx_looks_for_them() -> None:
     services = yaml.safe_load((ROOT / "deploy" / "compose.yaml").read_text())["services"]
     ports = [services[name]["environment"]["FACILITATOR_PORT"] for name in ("app1", "app2")]
     assert re.findall(r"server 127\.0\.0\.1:(\d+) ", conf) == ports
-    assert all(services[name]["network_mode"] == "service:web" for name in ("app1", "app2"))
+    # Whoever holds the network takes it along when it is restarted, so it must be one that never is.
+    assert all(services[name]["network_mode"] == "service:net" for name in ("web", "app1", "app2", "keys"))
+    assert services["net"]["entrypoint"] == ["sleep", "infinity"]
     certificates = {Path(one).parent for one in re.findall(r"ssl_certificate(?:_key)? +(\S+);", conf)}
     assert certificates == {Path("certs")}
     assert any(":/etc/nginx/certs:" in one for one in services["web"]["volumes"])
-    assert {one.split(":")[0] for one in services["web"]["ports"]} == set(re.findall(r"listen (\d+)", conf))
+    assert {one.split(":")[0] for one in services["net"]["ports"]} == set(re.findall(r"listen (\d+)", conf))
 
 
 def test_no_proxy_shows_the_figures_to_the_world() -> None:
@@ -117,6 +119,12 @@ def test_a_unit_may_touch_its_two_folders_and_leaves_nothing_behind(unit: str) -
         "MemorySwapMax=0",
         "StateDirectory=perhaps perhaps-key",
     } <= lines
+
+
+@pytest.mark.parametrize("unit", ["perhaps.service", "perhaps@.service"])
+def test_a_unit_never_gives_up(unit: str) -> None:
+    lines = set((ROOT / "deploy" / unit).read_text().splitlines())
+    assert {"StartLimitIntervalSec=0", "Restart=always"} <= lines
 
 
 def test_an_image_is_built_from_the_program_alone() -> None:

@@ -1,6 +1,7 @@
 """A therapist's consoles in real browsers, beside members who act over HTTP."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -116,6 +117,40 @@ def ids_of(snapshot: dict[str, Any]) -> dict[str, str]:
     stage = snapshot["regions"]["stage"]["html"]
     found = re.findall(r'id="card-(\w+)".*?<p class="text" dir="auto">(.*?)</p>', stage, re.DOTALL)
     return {text: guess for guess, text in found}
+
+
+def steps(room: Actor) -> Iterator[str]:
+    """Lead a room through all that a console can show; each step is named when it is made."""
+    yield "lobby"
+    members = [room.member() for _ in GUESSES]
+    room.does("start", vignette="waving")
+    yield "reading"
+    room.does("open")
+    yield "guessing"
+    for member, guess in zip(members, GUESSES, strict=True):
+        member.submit(guess)
+    room.does("last-call")
+    yield "last call"
+    room.does("close")
+    yield "closed"
+    ids = list(ids_of(room.reveals()["snapshot"]).values())
+    yield "revealed"
+    room.does("conceal", guess=ids[3])
+    yield "one more to come"
+    room.does("reveal", anyway="yes")
+    room.does("cluster", guess=ids[0], place=0)
+    room.does("spotlight", guess=ids[1])
+    room.does("hold-back", guess=ids[2])
+    yield "put together"
+    room.does("lock")
+    knocks(room)
+    room.does("stop")
+    yield "stopped"
+    room.does("resume")
+    room.does("finish")
+    yield "between"
+    room.does("check-out")
+    yield "leaving"
 
 
 def knocks(room: Actor) -> Client:

@@ -1,8 +1,10 @@
 """What a page looks like to a ruler: targets, sideways scroll, and words that are cut off."""
 
-from typing import Any
+from typing import Any, Literal
 
 from playwright.sync_api import Page
+
+THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 # Everything that a finger aims at; a box to tick is hit by its label.
 TARGETS = """() => Array
@@ -16,11 +18,11 @@ TARGETS = """() => Array
   })"""
 
 CUT_OFF = """() => Array.from(document.querySelectorAll('body *')).filter((one) => {
-  if (one.closest('.hidden-label, svg, [role=status]:not([data-shown])')) return false;
+  if (one.closest('.hidden-label, svg, .thumb, [role=status]:not([data-shown])')) return false;
   if (one.closest('[data-kept] > h1, [data-kept] > .fill')) return false;
   if (!one.checkVisibility()) return false;
   const box = one.getBoundingClientRect();
-  if (!box.width || !one.textContent.trim()) return false;
+  if (box.width <= 1 || !one.textContent.trim()) return false;
   if (one.parentElement.closest('.starters')) return false; // pushed sideways, by finger and by key
   const hides = !['visible', 'auto', 'scroll'].includes(getComputedStyle(one).overflowY);
   const cut = hides && (one.scrollWidth > one.clientWidth + 1 || one.scrollHeight > one.clientHeight + 1);
@@ -61,4 +63,13 @@ def dress(page: Page, css: str) -> None:
           document.adoptedStyleSheets = css ? [sheet] : [];
         }""",
         css,
+    )
+
+
+def wear(page: Page, theme: Literal["light", "dark"] | None) -> None:
+    """Let a page be light or dark: by the system's wish, or, for the shared screen, by its own switch."""
+    page.emulate_media(color_scheme=theme)
+    page.evaluate(
+        "theme => { const it = document.documentElement; if (it.dataset.theme) it.dataset.theme = theme; }",
+        theme or "light",
     )

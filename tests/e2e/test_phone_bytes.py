@@ -13,7 +13,9 @@ from tests.server import Server
 MOST_BYTES = 30 * 1024
 MOST_REQUESTS = 12
 FIRST_WINDOW_BYTES = 14 * 1024
+FIRST_PAINT_MS, LIVE_MS = 1_800, 3_500
 GENEROUS_MS = 20_000
+TRIES = 5  # a busy machine may be late once, and a slow program is late every time
 
 
 @pytest.fixture
@@ -98,11 +100,9 @@ def test_two_round_trips_paint_a_form_that_can_be_sent_without_any_script(
 def test_on_a_slow_phone_the_form_is_usable_at_first_paint(
     browser: Browser, server: Server, therapist: Therapist
 ) -> None:
-    """Slow 3G and a sixth of the processor. Times are printed; what is asserted is the order of things."""
+    """Slow 3G and a sixth of the processor."""
     member, path = in_the_room(browser, server, therapist)
-    member.page.goto("about:blank")
     meter = Meter(member.page)
-    meter.cdp.send("Network.clearBrowserCache")
     meter.cdp.send("Network.emulateNetworkConditions", SLOW_3G)
     meter.cdp.send("Emulation.setCPUThrottlingRate", {"rate": SLOW_CPU})
     member.page.add_init_script(
@@ -112,13 +112,34 @@ def test_on_a_slow_phone_the_form_is_usable_at_first_paint(
           const box = document.querySelector('#compose textarea');
           window.usableAtFirstPaint = Boolean(box && box.form.action && !box.readOnly);
         }).observe({ type: 'paint', buffered: true });
+        new MutationObserver((_, watcher) => {
+          const word = document.getElementById('connection');
+          if (!word || word.textContent !== 'Connected') return;
+          watcher.disconnect();
+          window.liveAfter = performance.now();
+        }).observe(document, { subtree: true, childList: true, characterData: true });
         """
     )
+    took = []
+    for _ in range(TRIES):
+        took.append(time_a_first_page(member, meter, path))
+        assert member.page.evaluate("window.usableAtFirstPaint")
+        if took[-1][0] <= FIRST_PAINT_MS and took[-1][1] <= LIVE_MS:
+            break
+    tell(
+        f"\nSlow 3G, CPU x{SLOW_CPU}: first paint and live after "
+        + ", ".join(f"{paint_ms:.0f} and {live_ms:.0f} ms" for paint_ms, live_ms in took)
+        + f" ({FIRST_PAINT_MS}, {LIVE_MS})"
+    )
+    assert min(paint_ms for paint_ms, _ in took) <= FIRST_PAINT_MS
+    assert min(live_ms for _, live_ms in took) <= LIVE_MS
+
+
+def time_a_first_page(member: Member, meter: Meter, path: str) -> tuple[float, float]:
+    """Open the room as if for the first time; return the ms until it is painted, and until it is live."""
+    member.page.goto("about:blank")
+    meter.cdp.send("Network.clearBrowserCache")
     member.page.goto(path, wait_until="commit")
     expect(member.page.locator("#connection")).to_have_text("Connected", timeout=GENEROUS_MS)
-    live_ms = member.page.evaluate("performance.now()")
-    paint_ms = member.page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
-    usable = member.page.evaluate("window.usableAtFirstPaint")
-    tell(f"\nSlow 3G, CPU x{SLOW_CPU}: first paint {paint_ms:.0f} ms (1800), live {live_ms:.0f} ms (3500)")
-    assert usable
-    assert paint_ms < live_ms < GENEROUS_MS
+    paint = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
+    return member.page.evaluate(paint), member.page.evaluate("window.liveAfter")

@@ -13,6 +13,7 @@ from tests.server import Server
 Room = tuple[Server, Therapist]
 LONG = tuple(long_guess(place) for place in range(12))
 PX_IN_U = 19.2  # at 1080p
+FAR_PX = 72
 
 
 @pytest.fixture(scope="module")
@@ -76,16 +77,27 @@ def test_twelve_guesses_of_200_letters_are_all_read_on_pages(
     wall.leaves()
 
 
-def test_a_small_or_far_screen_gets_larger_letters_on_more_pages(browser: Browser, first_page: Room) -> None:
+@pytest.mark.parametrize("size", ["1080p", "720p"])
+def test_a_small_or_far_screen_gets_larger_letters_on_more_pages(
+    browser: Browser, first_page: Room, size: str
+) -> None:
     server, ada = first_page
-    wall = Wall(browser, server, ada)
+    wall = Wall(browser, server, ada, size)
     before = pages_of(wall)
     ada.does("show", far="yes")
     wall.stands_at(ada)
     assert pages_of(wall) > before
     pages = turn_through(wall, ada)
     assert sorted(note["text"] for page in pages for note in page) == sorted(LONG)
-    assert all(67 <= px(wall, note) <= 92.1 for page in pages for note in page)
+    assert all(FAR_PX - 0.1 <= px(wall, note) <= 92.1 for page in pages for note in page)
+    # One alone, too.
+    guess = ada.snapshot()["regions"]["stage"]["html"].partition('name="guess" value="')[2].partition('"')[0]
+    ada.does("spotlight", guess=guess)
+    wall.stands_at(ada)
+    (note,) = wall.notes()
+    ada.does("spotlight", guess="")
+    assert len(note["text"]) == 200
+    assert px(wall, note) >= FAR_PX - 0.1
     wall.leaves()
 
 
@@ -226,31 +238,4 @@ def test_the_console_can_draw_the_same_wall_in_a_small_box(browser: Browser, fir
     assert drawn["pages"] == {"page": 0, "all": 3}
     assert drawn["size"] == pytest.approx(large / 6, rel=0.01)
     assert drawn["inside"]
-    wall.leaves()
-
-
-@pytest.mark.parametrize("size", SIZES)
-def test_what_twelve_people_chose_before_and_after_the_talk_is_whole_on_any_wall(
-    browser: Browser, server: Server, therapist: Therapist, size: str
-) -> None:
-    """Twelve choose two each: eight words with three dots at either look are the most rows there can be."""
-    members = [therapist.member() for _ in range(12)]
-    therapist.does("ask-sureness", asked="yes")
-    therapist.does("start", vignette="waving")
-    therapist.does("ask", prompt="feelings")
-    therapist.does("open")
-    for verb in ("second-look", None):
-        for place, member in enumerate(members):
-            first = place % 4 * 2
-            member.choose(first, first + 1, sure=place % 4)
-        therapist.does("close")
-        therapist.does("reveal")
-        if verb:
-            therapist.does(verb)
-    wall = Wall(browser, server, therapist, size)
-    rows = wall.page.locator(".looks > div")
-    assert rows.count() == 8
-    assert wall.page.locator(".looks dd").filter(has_text="3").count() == 16
-    cut = "Array.from(document.querySelectorAll('.sheet'), (one) => one.scrollHeight - one.clientHeight)"
-    assert wall.page.evaluate(cut) == [0, 0]
     wall.leaves()

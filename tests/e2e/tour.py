@@ -4,13 +4,13 @@ The tour itself acts over HTTP, which is quick; the three pages only watch, as t
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests import actors
+from tests.e2e.detours import State, detours
 from tests.server import Server
 
 SYNC_MS = 30_000
@@ -27,14 +27,6 @@ AGAIN = ("Now I think he knew all along", "Still lonely", "He hopes that they wa
 
 CHOICES = (((1, 3), 0), ((1,), 0), ((1, 4), 1), ((0, 3), 2), ((3,), 2), ((6,), 0))
 CHANGED = (((3, 4), 0), ((1,), 1), ((3, 4), 1), ((3,), 1), ((4,), 2), ((1, 3), 0))
-
-
-@dataclass(frozen=True)
-class State:
-    """Where the tour stands: a name, and the pages that show something new there."""
-
-    name: str
-    pages: dict[str, Page]
 
 
 class Tour:
@@ -56,6 +48,7 @@ class Tour:
         yield from self.revealing()
         yield from self.going_on()
         yield from self.leaving()
+        yield from detours(self)
 
     def arriving(self) -> Iterator[State]:
         code = self.ada.code
@@ -90,11 +83,16 @@ class Tour:
         self.phone.context.set_offline(True)
         self.phone.locator("#strip").filter(visible=True).wait_for()
         yield State("offline", {"phone": self.phone})
-        self.phone.context.set_offline(False)
-        self.phone.locator("#strip").filter(visible=True).wait_for(state="hidden")
         self.phone.get_by_role("button", name="Send my guess").first.click()
+        self.phone.get_by_text("Still sending.").filter(visible=True).wait_for()
+        yield State("sending", {"phone": self.phone})
+        self.phone.context.set_offline(False)
         self.phone.get_by_text("You are done for now.").wait_for()
+        self.phone.locator("#strip").filter(visible=True).wait_for(state="hidden")
         yield State("sent", {"phone": self.phone})
+        self.phone.get_by_text("Change my guess").click()
+        yield State("changing", {"phone": self.phone})
+        self.phone.get_by_text("Change my guess").click()
         for member, text in zip(self.members[:-1], GUESSES, strict=False):
             member.submit(text)
         self.members[-1].pass_()
@@ -102,24 +100,40 @@ class Tour:
         self.console.get_by_text("Everyone is in").first.wait_for(timeout=SYNC_MS)
         self.console.get_by_text("Someone would like to slow down").first.wait_for(timeout=SYNC_MS)
         yield State("everyone-is-in", {"console": self.console, "screen": self.screen})
+        for key, name in (("a", "by-hand"), ("?", "keys")):
+            self.console.keyboard.press(key)
+            yield State(name, {"console": self.console})
+            self.console.keyboard.press("Escape")
         self.does("last-call")
         yield self.state("last-call")
         self.open(self.phone, f"/r/{self.ada.code}/quiet")
         yield State("quiet", {"phone": self.phone})
+        self.phone.get_by_role("button", name="Let my therapist know").click()
+        self.phone.get_by_text("No name is shown.").wait_for()
+        yield State("quiet-told", {"phone": self.phone})
         self.open(self.phone, f"/r/{self.ada.code}/")
 
     def revealing(self) -> Iterator[State]:
         self.does("close")
         yield self.state("closed")
+        self.console.locator("form[data-look] button").first.click()
+        yield State("look-asked", {"console": self.console})
         cards = self.look_first()
-        self.console.locator("#cards").wait_for()
         yield State("look-first", {"console": self.console})
         self.does("hold-back", guess=cards[1])
         self.does("reveal", guess=cards[0])
         self.open(self.console, self.ada.base)
         yield self.state("one-by-one")
+        find = self.phone.get_by_role("button", name="Find mine")
+        find.click()
+        yield State("not-found", {"phone": self.phone})
+        find.click()
         self.does("reveal", anyway="yes")
         yield self.state("revealed")
+        find.click()
+        self.phone.get_by_text("Only you can see this mark").wait_for()
+        yield State("found", {"phone": self.phone})
+        find.click()
         self.does("spotlight", guess=cards[0])
         yield self.state("spotlight")
         self.does("spotlight", guess="")
@@ -197,6 +211,9 @@ class Tour:
         yield self.state("between")
         self.does("check-out")
         yield self.state("checkout")
+        self.console.get_by_role("button", name="End the room").filter(visible=True).last.click()
+        yield State("end-asked", {"console": self.console})
+        self.console.keyboard.press("Escape")
         self.ada.browser.post(f"{self.ada.base}end", version=self.version())
         self.phone.get_by_text("This room has closed.").first.wait_for()
         self.open(self.console, self.ada.base)
@@ -237,12 +254,12 @@ class Tour:
         return State(name, pages)
 
     def look_first(self) -> list[str]:
-        """Look first on the console itself, and return the ids of the unfolded guesses."""
-        self.console.locator("form[data-look] button").first.click()
+        """Unfold the guesses on the console itself; return their ids, the phone's own guess as the last."""
         self.console.get_by_role("button", name="Unfold them here").click()
         self.console.locator("#cards").wait_for()
         found = self.ada.snapshot(look="true")["regions"]["stage"]["html"]
-        return [piece.partition('"')[0] for piece in found.split('id="card-')[1:]]
+        cards = sorted(found.split('id="card-')[1:], key=lambda card: PAGE in card)
+        return [card.partition('"')[0] for card in cards]
 
     def rounds(self) -> list[str]:
         found = self.ada.snapshot()["regions"]["plan"]["html"]

@@ -1,5 +1,6 @@
 """Everyone in a room in bad times: phones, a console and a screen, and what they were told."""
 
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -14,7 +15,8 @@ from tests.faults.together import guesses_in, make_text
 
 RIGHT_AGAIN_S = 12.0  # R3: every page, after the world has healed
 MOSTLY_S = 3.0  # R3: nineteen of twenty pages
-LENIENT = 2.0  # a machine that runs other tests beside is slow; what it took is printed
+# In the suite a machine may have other work besides; what it took is printed, and `make torture` is strict.
+LENIENT = 1.0 if os.environ.get("TORTURE") else 2.0
 
 
 class Company:

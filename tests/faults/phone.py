@@ -16,7 +16,7 @@ from tests.sockets.pages import Page, content_of, cookie_of
 
 RETRY_S = (0.5, 1.0, 2.0, 4.0, 8.0)
 RECONNECT_S, SLOWEST_RECONNECT_S = 0.4, 2.0
-SYNC_S, SYNC_JITTER_S = 10.0, 2.0
+SYNC_S, SYNC_JITTER_S = 10.0, 1.5
 ANSWER_S = 2.5
 POLL_S = 3.0
 SLICE_S = 0.25

@@ -216,7 +216,13 @@ def test_a_database_that_does_not_answer_is_found(settings: Settings) -> None:
 
 @pytest.mark.parametrize(
     "setting",
-    ["log_statement = 'all'", "log_min_duration_statement = 0", "log_duration = on"],
+    [
+        "log_statement = 'all'",
+        "log_min_duration_statement = 0",
+        "log_duration = on",
+        "log_min_error_statement = error",
+        "log_error_verbosity = default",
+    ],
 )
 def test_a_postgresql_that_logs_what_is_written_is_found(
     settings: Settings, postgres: Postgres, setting: str
@@ -228,7 +234,10 @@ def test_a_postgresql_that_logs_what_is_written_is_found(
 
 
 def test_a_quiet_postgresql_is_good(settings: Settings, postgres: Postgres) -> None:
-    quiet = settings | {"FACILITATOR_DATABASE_URL": postgres.new_database()}
+    url = postgres.new_database()
+    for setting in ("log_min_error_statement = panic", "log_error_verbosity = terse"):
+        postgres.sql("postgres", f"ALTER DATABASE {url.rpartition('/')[2]} SET {setting}")
+    quiet = settings | {"FACILITATOR_DATABASE_URL": url}
     there = Database(Config.from_env(quiet).database_url)
     migrate.upgrade(there)
     there.dispose()

@@ -241,6 +241,16 @@ def test_therapists_answers_snapshots_and_chores_are_counted_one_by_one(
     assert 'perhaps_chores_failed_total{chore="tick"} 1.0' in figures
 
 
+def test_codes_tried_by_somebody_who_tried_too_many_are_counted_for_an_alarm(
+    app: Flask, metrics: Metrics, new_client: Callable[[], httpx.Client]
+) -> None:
+    app.extensions["join_turnstile"]._sleep = lambda _: None
+    for place in range(25):
+        new_client().post("/join", data={"code": f"BBBBBB{place:02}"}, headers={"Origin": ORIGIN})
+    assert 'perhaps_tries_held_up_total{what="join"} 5.0' in shown(metrics)
+    assert "sign-in" not in shown(metrics)
+
+
 def test_a_probe_is_answered_whoever_asks_for_health(
     app: Flask, new_client: Callable[[], httpx.Client]
 ) -> None:

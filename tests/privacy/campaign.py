@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from facilitator import chores
 from tests.actors import PASSWORD
-from tests.backing import Postgres
+from tests.backing import Nginx, Postgres
 from tests.privacy.chatty import Overheard, a_chatty_postgres, an_overheard_redis
 from tests.privacy.crowd import AT_ONCE, CHOOSES, Crowd
 from tests.privacy.grafts import BRISK_S
@@ -81,8 +81,12 @@ def a_campaign(
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="perhaps-"))) / "server"
         settings = {"PERHAPS_MUTANT": mutant, "PERHAPS_BRISK": "yes"} if brisk else {}
+        # Whatever a server may write outside its own folder, the thief finds, too.
+        (folder / "tmp").mkdir(parents=True)
+        settings["TMPDIR"] = str(folder / "tmp")
         take = _sqlite(folder)
         if database == "PostgreSQL":
+            settings["FACILITATOR_TRUSTED_PROXIES"] = "1"
             postgres = stack.enter_context(a_chatty_postgres())
             overheard = stack.enter_context(an_overheard_redis())
             settings["FACILITATOR_DATABASE_URL"] = postgres.url("perhaps")
@@ -92,13 +96,16 @@ def a_campaign(
         # What a leaky program must remember lies in its memory, so there is one of it alone.
         processes = 2 if database == "PostgreSQL" and not mutant else 1
         servers = [kind(folder, **settings) for _ in range(processes)]
+        front = [server.port for server in servers]
+        if database == "PostgreSQL":
+            front = [stack.enter_context(_a_proxy(folder / "proxy", servers)).port]
         for server in servers:
             stack.callback(server.stop)
             server.start()
         sign_in = _first_therapist(servers[-1])
         leak = MUTANTS[mutant] if mutant else None
         crowd = Crowd(
-            [server.port for server in servers],
+            front,
             sign_in,
             rooms=rooms,
             seed=seed,
@@ -110,6 +117,20 @@ def a_campaign(
         )
         stack.callback(crowd.leave)
         yield Campaign(servers, crowd, take, rotates=not leak or leak.rotates)
+
+
+@contextlib.contextmanager
+def _a_proxy(folder: Path, servers: list[Server]) -> Iterator[Nginx]:
+    """Put the nginx that is shipped before servers that are still to be started."""
+    folder.mkdir()
+    nginx = Nginx(folder, [server.port for server in servers])
+    for server in servers:
+        server.url = f"http://127.0.0.1:{nginx.port}"
+    nginx.start()
+    try:
+        yield nginx
+    finally:
+        nginx.stop()
 
 
 def _first_therapist(server: Server) -> str:

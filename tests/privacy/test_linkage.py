@@ -23,9 +23,12 @@ MUTANT_ROOMS = 12
 # database where it shows.
 ON_SQLITE = (
     "author_column",
+    "hashed_author",
+    "author_under_a_key_in_the_database",
     "author_under_the_servers_key",
     "timestamps",
     "uuid7",
+    "sid_counter",
     "unshuffled_pile",
     "rows_in_the_order_of_sending",
     "receipts_in_the_order_of_sending",
@@ -37,8 +40,15 @@ ON_SQLITE = (
     "hashed_options_beside_the_seat",
     "padding_without_options",
 )
-# Leaks that only PostgreSQL's own traces show, and one of those that both show.
-ON_POSTGRES = ("no_rotation", "answered_flag", "counted_in_with_the_guess")
+# Leaks that only PostgreSQL's own traces show, and some of those that both show.
+ON_POSTGRES = (
+    "no_rotation",
+    "answered_flag",
+    "counted_in_with_the_guess",
+    "author_under_the_servers_key",
+    "rows_in_the_order_of_sending",
+    "asleep_after_sending",
+)
 
 
 @pytest.mark.timeout(900)

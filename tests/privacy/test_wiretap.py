@@ -194,7 +194,9 @@ def listen_in(app: Flask, therapist: Therapist, seeds: range) -> Counter[str]:
             history.step()
         found["round"] += sum(one.phase is Phase.REVEALED for one in history.room.rounds)
         found += history.came_out
-        therapist.does("end")
+        summary = therapist.does("end")["summary_url"]
+        for path in (summary, f"{summary}/export", "/therapist/summaries"):
+            assert not [one for one in history.canaries if one in therapist.browser.page(path)], path
     return found
 
 
@@ -212,9 +214,9 @@ def test_no_guess_is_heard_too_early_or_by_the_wrong_viewer(
 def test_the_wiretap_hears_a_view_that_shows_folded_guesses(
     app: Flask, here: Services, new_client: NewClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def leaky(round_: Round, *rest: Any) -> views.RoundView:
-        everything = tuple(one.id for one in round_.guesses)
-        return honest(replace(round_, shown=everything), *rest)
+    def leaky(round_: Round, rounds: tuple[Round, ...], *rest: Any) -> views.RoundView:
+        open_ = replace(round_, shown=tuple(one.id for one in round_.guesses))
+        return honest(open_, tuple(open_ if one is round_ else one for one in rounds), *rest)
 
     honest = round_views.round_view
     monkeypatch.setattr(round_views, "round_view", leaky)

@@ -4,17 +4,18 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
-from typing import Literal
 
 from playwright.sync_api import Page
 
 from tests.e2e.chromium import a_chromium
+from tests.e2e.looks import THEMES, wear
 from tests.e2e.tour import Tour
 from tests.server import Server
 from tests.shots.sheet import sheet
 
 SIZES = ((390, 844), (1280, 800), (1920, 1080))
-THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+# A phone on its side, a tablet, and a small projector.
+BESIDES = {"phone": (844, 390), "console": (820, 1180), "screen": (1024, 768)}
 WHO = ("phone", "console", "screen")
 SETTLE_MS = 700  # until notes have unfolded
 
@@ -32,7 +33,9 @@ def main(folder: Path) -> None:
         finally:
             tour.close()
             server.stop()
-    sheets = [sheet(folder, who, size, theme) for who in WHO for size in SIZES for theme in THEMES]
+    sheets = [
+        sheet(folder, who, size, theme) for who in WHO for size in (*SIZES, BESIDES[who]) for theme in THEMES
+    ]
     print(f"{taken} pictures in {folder}/, and together on {len(sheets)} contact sheets")
 
 
@@ -41,7 +44,8 @@ def shoot(page: Page, folder: Path, name: str) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     page.wait_for_timeout(SETTLE_MS)
     page.emulate_media(reduced_motion="reduce")  # A colour on its way to another one is neither.
-    for width, height in SIZES:
+    sizes = (*SIZES, BESIDES[folder.name])
+    for width, height in sizes:
         page.set_viewport_size({"width": width, "height": height})
         for theme in THEMES:
             wear(page, theme)
@@ -49,16 +53,7 @@ def shoot(page: Page, folder: Path, name: str) -> int:
     wear(page, None)
     page.emulate_media(reduced_motion="no-preference")
     page.set_viewport_size(before)
-    return len(SIZES) * len(THEMES)
-
-
-def wear(page: Page, theme: Literal["light", "dark"] | None) -> None:
-    """Let a page be light or dark: by the system's wish, or, for the shared screen, by its own switch."""
-    page.emulate_media(color_scheme=theme)
-    page.evaluate(
-        "theme => { const it = document.documentElement; if (it.dataset.theme) it.dataset.theme = theme; }",
-        theme or "light",
-    )
+    return len(sizes) * len(THEMES)
 
 
 if __name__ == "__main__":

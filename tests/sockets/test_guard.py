@@ -102,11 +102,28 @@ def test_options_tells_nothing(server: Server) -> None:
 
 
 @pytest.mark.parametrize(
-    "origin", ["http://elsewhere.example", "null", "http://localhost:1", "https://localhost"]
+    "origin",
+    [
+        "http://elsewhere.example",
+        "null",
+        "http://rooms.localhost",
+        "http://localhost:1",
+        "https://localhost",
+        "http://localhost.elsewhere.example",
+        "http://localhost/",
+        "http://localhost, http://elsewhere.example",
+        "HTTP://LOCALHOST",
+    ],
 )
 def test_a_page_of_another_origin_cannot_connect(server: Server, origin: str) -> None:
     assert server.phone(Origin=origin).status == 400
     assert server.phone(Origin=origin, X_Forwarded_Host=origin.removeprefix("http://")).status == 400
+
+
+@pytest.mark.parametrize("origin", ["http://localhost", None])
+def test_a_page_of_ours_connects_and_what_is_no_page_at_all(server: Server, origin: str | None) -> None:
+    """Browsers always say an origin. What says none could forge one as well, and needs the cookie anyway."""
+    assert server.phone(Origin=origin).status == 101
 
 
 def test_without_origins_there_is_no_server() -> None:

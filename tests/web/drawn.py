@@ -1,12 +1,14 @@
 """A room in every phase drawn for every role, and a reader that finds what matters in it."""
 
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from html.parser import HTMLParser
 
 from facilitator.core.guess import Progress, Sent
 from facilitator.core.room import (
     Room,
     ask,
+    close,
     cluster,
     conceal,
     count_exactly,
@@ -33,6 +35,7 @@ from tests.core.rooms import (
     G1,
     G2,
     G4,
+    GUESSES,
     GUESSING,
     IN_PHASE,
     LIBRARY,
@@ -41,12 +44,15 @@ from tests.core.rooms import (
     REVEALED,
     SECOND,
     TRAIN,
+    pile,
 )
 
+SECOND_LOOK = second_look(REVEALED, SECOND, people=PEOPLE)
 ROOMS: dict[str, Room] = {
     **{str(phase): room for phase, room in IN_PHASE.items()},
     "last call": last_call(GUESSING),
     "nothing came": replace(CLOSED, rounds=(replace(CLOSED.rounds[0], guesses=()),)),
+    "all held back": reduce(hold_back, CLOSED.rounds[0].presentable, CLOSED),
     "looked at": look_first(CLOSED),
     "one held back": hold_back(REVEALED, G1),
     "one shown": reveal(CLOSED, G2),
@@ -57,7 +63,8 @@ ROOMS: dict[str, Room] = {
     "exact numbers": count_exactly(GUESSING, exact=True),
     "join code on the screen": show(GUESSING, Screen(shows=Shows.JOIN, far=True)),
     "blank screen, second page": show(REVEALED, Screen(shows=Shows.BLANK, page=1, dark=True)),
-    "second look": second_look(REVEALED, SECOND, people=PEOPLE),
+    "second look": SECOND_LOOK,
+    "second look, revealed": reveal(close(SECOND_LOOK, pile(*GUESSES))),
     "looking back": look_back(ask(REVEALED, TRAIN, FEELING, SECOND), FIRST),
     "locked": lock(GUESSING),
     "locked lobby": lock(LOBBY),

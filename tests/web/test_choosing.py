@@ -167,7 +167,7 @@ def test_how_sure_people_are_is_told_apart_from_written_guesses_and_to_the_conso
     members = [therapist.member() for _ in range(4)]
     therapist.does("ask-sureness", asked="yes")
     therapist.starts_guessing()
-    assert "How sure are you?" in html_of(members[0].snapshot())
+    assert "How sure do you feel?" in html_of(members[0].snapshot())
     for step, one in enumerate(members):
         one.submit(f"A guess by {step}", sure=step % 2)
     therapist.does("close")

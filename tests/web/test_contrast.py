@@ -12,7 +12,16 @@ PAIRS = [
     *(("ink", ground, TEXT) for ground in ("bg", "surface", "paper", "sunken", "wall", "primary-soft")),
     *(("ink-2", ground, TEXT) for ground in ("bg", "surface", "paper", "sunken", "wall", "primary-soft")),
     *(("on-primary", ground, TEXT) for ground in ("primary", "primary-hover")),
-    *(("primary", ground, TEXT) for ground in ("bg", "surface", "paper", "primary-soft", "sunken")),
+    *(("primary", ground, TEXT) for ground in ("bg", "surface", "paper", "primary-soft", "sunken", "wall")),
+    # A phone's ground begins with dawn and ends with bg, and what lies between them contrasts in between.
+    *((front, "dawn", TEXT) for front in ("ink", "ink-2", "primary", "amber", "red", "clay")),
+    *((front, "dawn", SHAPE) for front in ("control", "focus", "bead")),
+    *((front, ground, TEXT) for front in ("clay", "sky") for ground in ("bg", "paper", "sunken")),
+    *((front, ground, TEXT) for front in ("amber", "red") for ground in ("paper", "sunken", "wall")),
+    ("ink", "amber-soft", TEXT),
+    ("ink", "red-soft", TEXT),
+    ("ink", "sky-soft", TEXT),
+    ("ink", "clay-soft", TEXT),
     *(
         (hue, ground, TEXT)
         for hue in ("clay", "sky", "amber", "red")

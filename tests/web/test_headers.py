@@ -54,6 +54,7 @@ COOKIE = re.compile(
 PROBES = ("/healthz", "/readyz", "/metrics")
 PLAIN = {"text/plain; charset=utf-8", "text/plain; version=1.0.0; charset=utf-8"}
 PAGE, JSON, SVG = "text/html; charset=utf-8", "application/json", "image/svg+xml; charset=utf-8"
+CSV = "text/csv; charset=utf-8"
 
 
 def check(response: httpx.Response, *, script: bool) -> None:
@@ -68,10 +69,15 @@ def check(response: httpx.Response, *, script: bool) -> None:
     ):  # What members are answered is compressed, and nothing else.
         assert path.startswith(("/r/", "/j/", "/J/", "/join")), where
         assert found.pop("content-encoding", "gzip") in ("br", "gzip"), where
+    if found["content-type"] == CSV:
+        assert path.endswith("/export") and response.status_code == 200, where
+        assert found.pop("content-disposition") == 'attachment; filename="room.csv"', where
     if path in PROBES and response.status_code in (200, 403, 503):
         kinds = {*PLAIN, PAGE, JSON}
     elif response.request.url.path.endswith("join.svg") and response.status_code == 200:
         kinds = {SVG, PAGE}  # OPTIONS has no picture
+    elif path.endswith("/export") and response.status_code == 200:
+        kinds = {CSV, PAGE}
     elif response.request.url.path.endswith("/snapshot") and response.status_code == 200:
         kinds = {JSON, PAGE}
     elif response.status_code in (303, 308):
@@ -101,7 +107,9 @@ def world(app: Flask, here: Services, new_client: NewClient, monkeypatch: pytest
 def asked(app: Flask, world: World) -> Iterator[tuple[httpx.Response, bool]]:
     """Ask every route in every method as four people, as pages and as scripts, first not from our site."""
     one_command = ("/stop", "/end", "/snapshot", "<code>/")
-    for route in dict.fromkeys(route for _, route in cells(app)):
+    routes = dict.fromkeys(route for _, route in cells(app))
+    # Signing out comes last, or a therapist's pages would all be refused.
+    for route in sorted(routes, key=lambda one: one == "/sign-out"):
         if "/rooms/<code>/" in route and not route.endswith(one_command):
             continue  # The commands share one route.
         path = world.path(route)
@@ -122,12 +130,14 @@ def asked(app: Flask, world: World) -> Iterator[tuple[httpx.Response, bool]]:
 
 
 def test_every_route_method_and_status_has_exactly_its_headers(app: Flask, world: World) -> None:
-    seen = set()
+    seen, kinds = set(), set()
     for response, script in asked(app, world):
         check(response, script=script)
         seen.add(response.status_code)
+        kinds.add(response.headers["content-type"])
     # No claim about a status that never came; the missing ones have their own tests below.
     assert seen >= {200, 303, 400, 401, 403, 404, 405}
+    assert kinds >= {PAGE, JSON, SVG, CSV}
 
 
 @pytest.mark.parametrize("script", [False, True])

@@ -59,6 +59,7 @@ GET  /therapist/rooms/<code>/snapshot            401    401       401    401    
 POST /therapist/rooms/<code>/end                 401    401       401    401     403   401  yes yes
 POST /therapist/rooms/<code>/<command>           401    401       401    401     403   401  yes yes
 GET  /therapist/summaries/<summary_id>           401    401       401    401     403   401  yes yes
+GET  /therapist/summaries/<summary_id>/export    401    401       401    401     403   401  yes yes
 POST /therapist/summaries/<summary_id>/delete    401    401       401    401     403   401  yes yes
 GET  /screen/<token>/                            yes    yes       yes    yes     yes   yes  yes yes
 GET  /screen/<token>/snapshot                    yes    yes       yes    yes     yes   yes  yes yes

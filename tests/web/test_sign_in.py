@@ -354,6 +354,21 @@ def test_switched_off_the_password_is_enough_and_nothing_is_left(
     assert not [one for one in owners if one.startswith("totp:")]
 
 
+def test_passwords_are_tried_slowly_and_the_right_one_still_works(
+    therapist: Therapist, app: Flask, stranger: Browser
+) -> None:
+    slept: list[float] = []
+    app.extensions["sign_in_turnstile"]._sleep = slept.append
+    for place in range(20):
+        with pytest.raises(Refused, match="signed_out"):
+            sign_in(stranger, f"a wrong green chair {place}")
+    assert slept == []
+    with pytest.raises(Refused, match="signed_out"):
+        sign_in(stranger, "one more wrong chair")
+    assert sign_in(stranger) == {"signed_in": True}
+    assert len(slept) == 2
+
+
 def test_codes_are_tried_slowly_by_account_and_nobody_is_locked_out(
     therapist: Therapist, app_of: Callable[[], tuple[App, list[str]]], app: Flask, stranger: Browser
 ) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from facilitator.core.guess import Guess
-from facilitator.core.views import Own, Pulse
+from facilitator.core.views import Own, Phone, Pulse
 from tests.core.rooms import CLOSED, G1, GUESSING, REVEALED
 from tests.web.drawn import OWN, PULSES, ROOMS, Drawn, console, member, screen
 
@@ -57,7 +57,11 @@ def test_a_style_sheet_is_joined_from_files_that_exist_and_no_other_is_left_over
     assert named | {"plain.css"} == there
 
 
-@pytest.mark.parametrize("part", [*LISTS["member.css"], "plain.css"])
+# A phone's first page is the one to type a code at, and its last may be an error.
+PHONES = sorted({*LISTS["member.css"], *LISTS["front.css"], "plain.css"})
+
+
+@pytest.mark.parametrize("part", PHONES)
 def test_what_a_phone_loads_uses_neither_layers_nor_nesting(part: str) -> None:
     css = re.sub(r"/\*.*?\*/", "", (STATIC / "css" / part).read_text(), flags=re.DOTALL)
     assert "@layer" not in css
@@ -134,9 +138,65 @@ def test_a_screen_draws_one_heading_and_no_control(name: str, pulse: Pulse) -> N
 def test_a_console_offers_one_next_step_and_at_most_one_beside_it(name: str) -> None:
     page = Drawn(console(ROOMS[name]).regions["next"].html)
     kinds = [attributes["class"] for tag, attributes in page.tags if tag == "button"]
-    assert sum("primary" in kind for kind in kinds) <= 1
+    assert sum("primary" in kind for kind in kinds) == 1
     assert sum("secondary" in kind for kind in kinds) <= 1
-    assert any("primary" in kind or "secondary" in kind for kind in kinds)
+    # Ending is never done by a single key.
+    assert name == "checkout" or any("n" in one.get("aria-keyshortcuts", "").split() for _, one in page.tags)
+
+
+def test_a_plan_whose_next_step_is_a_story_is_another_one_than_before_and_begins_open() -> None:
+    """What somebody folded stays folded under its id, so the open list needs one of its own."""
+    plans = {name: console(ROOMS[name]).regions["plan"].html for name in ("revealed", "between", "lobby")}
+    lists = {
+        name: re.search(r'<details class="fold" id="(stories[\w-]*)"( open)?>', html)
+        for name, html in plans.items()
+    }
+    found = {name: one.groups() for name, one in lists.items() if one}
+    assert found == {
+        "revealed": ("stories", None),
+        "between": ("stories-now", " open"),
+        "lobby": ("stories-now", " open"),
+    }
+
+
+def test_where_nothing_came_a_console_suggests_no_words_about_what_will_be_seen() -> None:
+    for name in ("nothing came", "all held back"):
+        stage = console(ROOMS[name]).regions["stage"].html
+        assert "Something you could" not in stage
+    assert "Silence is fine." in console(ROOMS["nothing came"]).regions["stage"].html
+    assert "Something you could" in console(ROOMS["closed"]).regions["stage"].html
+
+
+def test_a_console_says_how_many_phones_are_asleep() -> None:
+    said = {name: console(ROOMS["reading"], PULSES[name]).regions["room"].html for name in PULSES}
+    assert "2 people here" in said["busy"]
+    assert "1 phone is asleep" in said["busy"]
+    assert "All phones awake" in said["everyone"]
+    asleep = replace(PULSES["busy"], phones=(Phone("a", False), Phone("b", False)))
+    assert "2 phones are asleep" in console(ROOMS["reading"], asleep).regions["room"].html
+
+
+def test_the_square_is_drawn_on_the_stage_or_beside_it_and_not_on_both() -> None:
+    for name, stage, room in (("lobby", 1, 0), ("reading", 0, 1), ("locked lobby", 0, 0)):
+        drawn = console(ROOMS[name]).regions
+        assert (drawn["stage"].html.count("join.svg"), drawn["room"].html.count("join.svg")) == (
+            stage,
+            room,
+        ), name
+
+
+def test_after_a_second_look_the_next_step_leads_onwards() -> None:
+    html = console(ROOMS["second look, revealed"]).regions["next"].html
+    assert "Next: the next stage" in html
+    assert "Next: a second look" not in html
+    assert "Next: a second look" in console(ROOMS["revealed"]).regions["next"].html
+
+
+def test_what_is_to_be_done_in_the_lobby_is_not_said_to_be_done() -> None:
+    stage = console(ROOMS["lobby"]).regions["stage"].html
+    todo = re.findall(r"<li>(.*?)</li>", stage)
+    assert [one.split()[0] for one in todo] == ["Put", "Open", "Say"]
+    assert "<svg" not in stage.partition('class="checks"')[2].partition("</ul>")[0]
 
 
 def test_the_page_after_sending_looks_the_same_for_a_guess_and_a_pass() -> None:
