@@ -74,12 +74,13 @@ def _run(config: Any, listener: socket.socket) -> None:
     if link := first_link(app):
         _say(f"The first therapist opens {link} (it works once)")
     # Behind a proxy all have its address, and it is the proxy that counts.
-    serve(app, listener, each=None if config.trusted_proxies else server.MOST_OF_AN_ADDRESS)
+    each = None if config.trusted_proxies else server.MOST_OF_AN_ADDRESS
+    serve(app, listener, each=each, https=config.https)
 
 
-def serve(app: Any, listener: socket.socket, *, each: int | None = None) -> None:
+def serve(app: Any, listener: socket.socket, *, each: int | None = None, https: bool = False) -> None:
     """Serve in the way that this process is patched for, until told to stop."""
-    server.serve(app, listener, _begin_green if EVENTLET else server.begin_threads, each=each)
+    server.serve(app, listener, _begin_green if EVENTLET else server.begin_threads, each=each, https=https)
 
 
 def _wait_patiently() -> None:

@@ -68,7 +68,11 @@ def create_app(config: Config | None = None) -> Flask:
     )
     messenger = Messenger(config.redis_url) if config.redis_url else None
     socketio = guard.make_socketio(
-        app, origins=config.origins, async_mode=config.async_mode, messenger=messenger
+        app,
+        origins=config.origins,
+        async_mode=config.async_mode,
+        messenger=messenger,
+        headers=headers.answer(https=config.https),
     )
     app.extensions["metrics"] = metrics = Metrics()
     app.extensions["perhaps"] = here = _services(config, socketio, metrics)

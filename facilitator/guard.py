@@ -4,7 +4,7 @@ import logging
 import re
 import secrets
 import traceback
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -26,9 +26,14 @@ _LONGEST_VALUE = 64  # characters, of a key or a value
 
 
 def make_socketio(
-    app: Flask, *, origins: Sequence[str], async_mode: str, messenger: Messenger | None = None
+    app: Flask,
+    *,
+    origins: Sequence[str],
+    async_mode: str,
+    messenger: Messenger | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> SocketIO:
-    """Build the guarded Socket.IO server of `app`."""
+    """Build the guarded Socket.IO server of `app`; its refusals carry `headers`."""
     if not origins:
         raise ValueError("An empty list of origins would switch the origin check off.")
     log = _quiet_log()
@@ -47,7 +52,7 @@ def make_socketio(
         logger=log,
         engineio_logger=log,
     )
-    _guard(socketio.server.eio)
+    _guard(socketio.server.eio, [*(headers or {}).items()])
     return socketio
 
 
@@ -130,21 +135,24 @@ def _is_short(value: object) -> bool:
     )
 
 
-def _guard(engine: Any) -> None:
+def _guard(engine: Any, headers: list[tuple[str, str]]) -> None:
     # The library's own ids end in a counter that tells each page how many others came since its last visit.
     engine.generate_id = lambda: secrets.token_urlsafe(16)
-    engine.handle_request = _handshakes_only(engine.handle_request)
+    engine.handle_request = _handshakes_only(engine.handle_request, headers)
     engine._async = {**engine._async, "websocket": _guarded(engine._async["websocket"])}
 
 
-def _handshakes_only(handle: _Wsgi) -> _Wsgi:
+def _handshakes_only(handle: _Wsgi, headers: list[tuple[str, str]]) -> _Wsgi:
     def serve(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        def start(status: str, own: list[tuple[str, str]], *more: Any) -> Any:
+            return start_response(status, [*own, *headers], *more)
+
         if not _is_handshake(environ):
-            start_response("400 Bad Request", [("Content-Type", "text/plain"), ("Content-Length", "0")])
+            start("400 Bad Request", [("Content-Type", "text/plain"), ("Content-Length", "0")])
             return [b""]
         # Compressed, a message of 16 KiB would be one of 16 MiB, and a connection takes 93 KiB more.
         environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
-        return handle(environ, start_response)
+        return handle(environ, start)
 
     return serve
 

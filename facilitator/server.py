@@ -14,6 +14,7 @@ from typing import Any
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
 from facilitator import logs
+from facilitator.web import headers
 from facilitator.web.turnstile import neighbourhood
 
 BACKLOG = 4_096  # phones that may knock in the same instant
@@ -32,11 +33,6 @@ Begin = Callable[[Any, socket.socket, "Places"], Stop]
 # Proxies on this machine and measurements come from here. The rest of 127.0.0.0/8 is as anywhere else.
 _OWN = {neighbourhood("127.0.0.1"), neighbourhood("::1")}
 _FULL = b"Too many phones and browsers are connected from your network. Please try again in a minute.\n"
-_REFUSAL = (
-    b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: %d\r\n"
-    b"Retry-After: %d\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
-    b"Connection: close\r\n\r\n%s"
-) % (len(_FULL), LATER_S, _FULL)
 
 
 class CannotServe(Exception):
@@ -46,8 +42,9 @@ class CannotServe(Exception):
 class Places:
     """The connections that there may be: `most` in all, and `each` of one address, or any number for None."""
 
-    def __init__(self, most: int, each: int | None) -> None:
+    def __init__(self, most: int, each: int | None, *, https: bool) -> None:
         self.most = most
+        self._refusal = _refusal(https=https)
         self._each = each
         self._all = 0
         self._taken: Counter[bytes] = Counter()
@@ -63,7 +60,7 @@ class Places:
                     if free:
                         super().handle()
                     else:
-                        _refuse(self.connection)
+                        places._refuse(self.connection)
 
         return Counted
 
@@ -85,12 +82,22 @@ class Places:
                 if not self._taken[who]:
                     del self._taken[who]
 
+    def _refuse(self, line: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            line.settimeout(HEARD_OUT_S)
+            line.recv(65_536)
+            line.sendall(self._refusal)
 
-def _refuse(line: socket.socket) -> None:
-    with contextlib.suppress(OSError):
-        line.settimeout(HEARD_OUT_S)
-        line.recv(65_536)
-        line.sendall(_REFUSAL)
+
+def _refusal(*, https: bool) -> bytes:
+    own = {
+        "Content-Type": "text/plain; charset=utf-8",
+        "Content-Length": str(len(_FULL)),
+        "Retry-After": str(LATER_S),
+        "Connection": "close",
+    }
+    lines = [f"{name}: {value}" for name, value in (own | headers.answer(https=https)).items()]
+    return "\r\n".join(["HTTP/1.1 503 Service Unavailable", *lines, "", ""]).encode() + _FULL
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -112,17 +119,18 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def serve(app: Any, listener: socket.socket, begin: Begin, *, each: int | None) -> None:
+def serve(app: Any, listener: socket.socket, begin: Begin, *, each: int | None, https: bool) -> None:
     """Serve until SIGTERM or SIGINT, then stop listening and give requests under way a moment.
 
     `begin` is given the app, the listener and the places for connections, and returns what ends it. One
-    address has `each` places; with None nobody counts, because all come from a proxy's address.
+    address has `each` places; with None nobody counts, because all come from a proxy's address. `https` says
+    whether pages are reached so.
     """
     told = _signals()
     files = _raise_open_files()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # A core dump would hold keys and guesses.
     _calm_collector()
-    stop = begin(app, listener, Places(min(MOST_CONNECTIONS, files - SPARE_FILES), each))
+    stop = begin(app, listener, Places(min(MOST_CONNECTIONS, files - SPARE_FILES), each, https=https))
     told.recv(1)
     stop()
 

@@ -47,8 +47,15 @@ FIXED = {
 NOTHING = "default-src 'none'; frame-ancestors 'none'"
 
 
+def answer(*, https: bool) -> dict[str, str]:
+    """Return what is on every answer, and on one that is no page exactly this."""
+    found = FIXED | {"Content-Security-Policy": NOTHING, "Cache-Control": "no-store"}
+    return found | {"Strict-Transport-Security": HSTS} if https else found
+
+
 def register(app: Flask, config: Config) -> None:
     """Check where unsafe requests come from, and put the headers on every answer."""
+    on_each = answer(https=config.https)
 
     @app.before_request
     def refuse_other_sites() -> None:
@@ -57,14 +64,10 @@ def register(app: Flask, config: Config) -> None:
 
     @app.after_request
     def add(response: Response) -> Response:
-        response.headers.update(FIXED)
-        response.headers["Content-Security-Policy"] = NOTHING
+        response.headers.update(on_each)
         if _is_document(response):
             response.headers["Content-Security-Policy"] = policy(_host(config), https=config.https)
             response.headers["Permissions-Policy"] = _PERMISSIONS
-        response.headers["Cache-Control"] = "no-store"
-        if config.https:
-            response.headers["Strict-Transport-Security"] = HSTS
         return response
 
 

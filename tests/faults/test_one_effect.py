@@ -21,6 +21,7 @@ from facilitator.storage import therapists
 from facilitator.storage.rooms import LiveRoom, RoomRecord
 from facilitator.storage.seats import Seat
 from tests.actors import new_op
+from tests.conftest import TORTURE
 from tests.faults.together import make_text
 from tests.server import Server
 
@@ -183,7 +184,7 @@ def published(here: Services) -> list[LiveRoom]:
 
 def _most(count: int) -> int:
     # PostgreSQL commits each one to the disk and takes ten times as long.
-    return count // 10 if Server.new_database else count
+    return count // 10 if Server.new_database and not TORTURE else count
 
 
 def _command(

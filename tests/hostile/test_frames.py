@@ -3,24 +3,20 @@
 
 import contextlib
 import socket
-import time
 from collections.abc import Iterator
-from pathlib import Path
-from typing import ClassVar
 from urllib.parse import urlencode
 
 import httpx
 import pytest
 
-from facilitator.meter import STEADY
 from tests.actors import Therapist
+from tests.hostile.bystander import MOST_GROWTH_KB, Bystander, memory
 from tests.hostile.payloads import FRAMES, SCRIPTS, TEXTS
 from tests.server import Server
 from tests.sockets.pages import Page, cookie_of
 
 pytestmark = [pytest.mark.alone, pytest.mark.timeout(600)]
 
-MOST_GROWTH_KB = 20 * 1024
 # Frames after which a page is still a page of ours: what is merely unusual must not cost a member the room.
 HARMLESS = {"same key twice"}
 
@@ -38,35 +34,11 @@ def room(server: Server) -> Therapist:
     return server.therapist().open_room()
 
 
-class Bystander:
-    """A member with an open page, who must notice nothing."""
-
-    here: ClassVar[list["Bystander"]] = []
-
-    def __init__(self, server: Server, room: Therapist) -> None:
-        self.member = room.member()
-        self.page = Page(server.port, cookie=cookie_of(self.member.browser.http))
-        self.page.watch("/member", code=room.code)
-        self.here.append(self)
-
-    def notices_nothing(self) -> bool:
-        time.sleep(1 / STEADY)  # Asking faster than a page may, the bystander would be cut off itself.
-        return "regions" in self.page.ask(have="0.0") and "regions" in self.member.snapshot()
-
-
 @pytest.fixture(autouse=True)
 def _bystanders_leave() -> Iterator[None]:
     yield
     while Bystander.here:
         Bystander.here.pop().page.leave()
-
-
-def memory(server: Server) -> int:
-    """Return the server's resident memory in KiB."""
-    (line,) = [
-        one for one in Path(f"/proc/{server.pid}/status").read_text().split("\n") if one.startswith("VmRSS")
-    ]
-    return int(line.split()[1])
 
 
 def attack(server: Server, room: Therapist, cookie: str, hostile: bytes, *, inside: bool) -> Page:
@@ -96,10 +68,10 @@ def test_no_frame_disturbs_anybody_or_costs_memory(server: Server, room: Therapi
         return survived
 
     assert all_of_them() == []
-    warm = memory(server)
+    warm = memory(server.pid)
     for _ in range(2):
         assert all_of_them() == []
-    assert memory(server) - warm < MOST_GROWTH_KB
+    assert memory(server.pid) - warm < MOST_GROWTH_KB
     assert "Traceback" not in server.log.read_text()
 
 
@@ -121,9 +93,9 @@ def test_no_text_costs_memory(server: Server, room: Therapist) -> None:
         return wrong
 
     assert all_of_them() == []
-    warm = memory(server)
+    warm = memory(server.pid)
     assert all_of_them() == []
-    assert memory(server) - warm < MOST_GROWTH_KB
+    assert memory(server.pid) - warm < MOST_GROWTH_KB
     assert bystander.snapshot() == before
 
 
@@ -137,9 +109,9 @@ def test_pages_that_come_and_go_leave_nothing(server: Server, room: Therapist) -
             page.leave()
 
     visits(50)
-    warm = memory(server)
+    warm = memory(server.pid)
     visits(250)
-    assert memory(server) - warm < MOST_GROWTH_KB
+    assert memory(server.pid) - warm < MOST_GROWTH_KB
     assert bystander.notices_nothing()
 
 
@@ -176,7 +148,7 @@ def test_sixty_slow_clients_keep_nobody_waiting(server: Server, room: Therapist,
 
 
 def test_a_flood_of_connections_keeps_nobody_out(server: Server, room: Therapist) -> None:
-    bystander, warm = Bystander(server, room), memory(server)
+    bystander, warm = Bystander(server, room), memory(server.pid)
     for _ in range(4):
         flood = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(200)]
         assert bystander.notices_nothing()
@@ -184,7 +156,7 @@ def test_a_flood_of_connections_keeps_nobody_out(server: Server, room: Therapist
         for one in flood:
             one.close()
     assert bystander.notices_nothing()
-    assert memory(server) - warm < MOST_GROWTH_KB
+    assert memory(server.pid) - warm < MOST_GROWTH_KB
 
 
 REQUESTS = {

@@ -20,17 +20,19 @@ from facilitator.core.vignette import VignetteId
 from facilitator.snapshots import Snapshots
 from facilitator.storage.rooms import LiveRoom, RoomRecord
 from facilitator.storage.vignettes import load_shipped
-from tests.privacy.opened import shown, unfolded
+from tests.privacy.opened import shown, unfolded, with_empty_ones
 
 HISTORIES = int(os.environ.get("PERHAPS_HISTORIES", "1000"))
 DRAWN = 25  # every so many histories the pages are drawn as well, and not only their views built
 STEPS = 60
 SEATS = range(4)
-BY_HAND = 4  # The envelopes that the therapist adds are nobody's.
+BY_HAND = 4  # The envelopes that the therapist adds are nobody's,
+NOBODY = -1  # and so are the names of clusters.
 KINDS = {Sent.GUESS: 6, Sent.PASS: 1, Sent.WITHDRAWN: 1}
 LIBRARY = load_shipped()
 SNAPSHOTS = Snapshots(LIBRARY, "http://localhost:8000")
 FORWARD = ["start", "open", "open", "close", "close", "reveal", "reveal", "second-look"] * 3
+FORWARD += ["cluster", "name-cluster"] * 8
 
 
 class History:
@@ -42,7 +44,7 @@ class History:
         self.room = Room(RoomId("room"), Code("BCDFGHJK"))
         self.envelopes: dict[int, Envelope] = {}
         self.canaries: dict[str, int] = {}
-        self.revealed = 0
+        self.revealed = self.named = 0
 
     def play(self) -> "History":
         for step in range(STEPS):
@@ -77,6 +79,7 @@ class History:
             return
         if after.phase is not Phase.GUESSING:
             self.envelopes.clear()
+        self.named += verb == "name-cluster"
         self.revealed += after.phase is Phase.REVEALED and self.room.phase is Phase.CLOSED
         self.room = after
 
@@ -91,6 +94,11 @@ class History:
     def guess(self) -> GuessId | None:
         guesses = self.room.round.guesses if self.room.round else ()
         return self.dice.choice(guesses).id if guesses else None
+
+    def name(self) -> str:
+        name = f"canary{self.dice.getrandbits(64):016x}"
+        self.canaries[name] = NOBODY
+        return name
 
     def _listen(self, before: Room) -> None:
         allowed = shown(self.room)
@@ -142,6 +150,8 @@ VERBS: dict[str, Callable[[History, RoundId], Room]] = {
     "reveal": lambda one, _: core.reveal(one.room, one.dice.choice([None, one.guess()]), anyway=True),
     "conceal": lambda one, _: core.conceal(one.room, one.dice.choice([None, one.guess()])),
     "spotlight": lambda one, _: core.spotlight(one.room, one.guess()),
+    "cluster": lambda one, _: core.cluster(one.room, one.guess(), one.dice.choice([None, 0, 0, 1, 2])),
+    "name-cluster": lambda one, _: core.name_cluster(one.room, one.dice.choice([0, 0, 1]), one.name()),
     "second-look": lambda one, new: core.second_look(one.room, new, people=4),
     "next-stage": lambda one, new: core.next_stage(one.room, LIBRARY[VignetteId("waving")], new),
     "look-back": lambda one, _: core.look_back(
@@ -163,19 +173,21 @@ def looked_at(room: Room) -> set[str]:
     return {guess.text for guess in now.guesses} if now and now.looked else set()
 
 
-def play(seeds: range) -> int:
-    """Live through random rooms and return how many rounds were revealed."""
-    return sum(History(seed).play().revealed for seed in seeds)
+def play(seeds: range) -> tuple[int, int]:
+    """Live through random rooms and return how many rounds were revealed, and how many clusters named."""
+    played = [History(seed).play() for seed in seeds]
+    return sum(one.revealed for one in played), sum(one.named for one in played)
 
 
 @pytest.mark.timeout(600)
 def test_a_thousand_rooms_tell_nothing_too_early() -> None:
-    revealed = play(range(HISTORIES))
+    revealed, named = play(range(HISTORIES))
     # Rooms that never reveal anything would prove nothing.
     assert revealed > HISTORIES
+    assert named > HISTORIES / 10
 
 
-@pytest.mark.parametrize("leak", ["shown", "cards"])
+@pytest.mark.parametrize("leak", ["shown", "cards", "names"])
 def test_a_view_that_shows_folded_guesses_is_heard(leak: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if leak == "shown":
         honest = round_views.round_view
@@ -185,13 +197,15 @@ def test_a_view_that_shows_folded_guesses_is_heard(leak: str, monkeypatch: pytes
             return honest(replace(round_, shown=everything), *rest)  # type: ignore[arg-type]
 
         monkeypatch.setattr(round_views, "round_view", leaky)
+    elif leak == "names":
+        monkeypatch.setattr(round_views, "_groups", with_empty_ones(round_views._groups))
     else:
         build = views.therapist_view
         monkeypatch.setattr(
             views, "therapist_view", lambda room, *rest, look: build(_all_looked(room), *rest, look=True)
         )
     with pytest.raises(AssertionError, match="heard"):
-        play(range(1, 30))
+        play(range(1, 60))
 
 
 def _all_looked(room: Room) -> Room:

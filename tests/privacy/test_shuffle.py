@@ -57,7 +57,8 @@ def one_closing(here: Services, tx: Transaction, room: Room) -> tuple[str, ...]:
     rooms.save(tx, here.keys, room, closed)
     assert envelopes.count(tx, room.rounds[-1].id) == 0
     texts = {str(guess.id): guess.text for guess in closed.rounds[-1].guesses}
-    rows = tx.exec_driver_sql("SELECT id FROM guess ORDER BY rowid").scalars()
+    place = "rowid" if here.database.is_sqlite else "ctid"
+    rows = tx.exec_driver_sql(f"SELECT id FROM guess ORDER BY {place}").scalars()
     return tuple(texts[one] for one in rows)
 
 

@@ -1,12 +1,14 @@
 """Each claim was seen to fail with the line of the meter that it is about taken out."""
 
 import os
+import socket
+import threading
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from facilitator.meter import BURST, LONGEST_MESSAGE, STEADY, Meter
+from facilitator.meter import BURST, LONGEST_MESSAGE, STEADY, Meter, MeteredSocket
 from tests.sockets.raw import BINARY, MORE, PING, TEXT, frame
 
 SMALL = frame("42")
@@ -83,3 +85,19 @@ def test_how_the_network_cuts_the_bytes_changes_nothing(sizes: list[int], cuts: 
             stream = stream[cut:]
     assert meter.allows(SMALL * (BURST - len(sizes)))
     assert not meter.allows(SMALL)
+
+
+def test_what_is_longer_than_the_networks_buffer_is_sent_whole() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4_096)
+        ours.settimeout(20)  # As the servers do; without one, no send would be short.
+        said, heard = os.urandom(300_000), bytearray()
+        reader = threading.Thread(
+            target=lambda: heard.extend(b"".join(iter(lambda: theirs.recv(9_000), b"")))
+        )
+        reader.start()
+        assert MeteredSocket(ours).send(said) == len(said)
+        ours.shutdown(socket.SHUT_WR)
+        reader.join()
+    assert heard == said
