@@ -55,7 +55,8 @@ shots: $(DEV_STAMP) chromium ## take pictures of every screen in every state, in
 
 attack: $(DEV_STAMP) servers ## rob 200 rooms with every key, and try every way to link a guess to its author
 	.venv/bin/python -m tests.privacy
-	PERHAPS_CLOSINGS=10000 PERHAPS_SEEDS=500 .venv/bin/pytest -n 0 tests/privacy/test_shuffle.py tests/privacy/test_non_interference.py
+	PERHAPS_CLOSINGS=10000 PERHAPS_SEEDS=500 PERHAPS_HISTORIES=1000 \
+		.venv/bin/pytest -n 0 $(patsubst %,tests/privacy/test_%.py,shuffle non_interference wiretap)
 
 vendor: ## fetch the browser libraries from npm into static/vendor
 	@$(PYTHON) .ci/vendor.py

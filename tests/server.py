@@ -101,9 +101,13 @@ class Server:
 
     def stop(self) -> int:
         """End it as an operator does, and return its exit code; everyone's browser is closed."""
-        assert self._process
         while self._clients:
             self._clients.pop().close()
+        return self.end()
+
+    def end(self) -> int:
+        """End it as an operator does while everyone is there, and return its exit code."""
+        assert self._process
         if self._process.poll() is None:
             self._process.terminate()
         return self._process.wait(10)

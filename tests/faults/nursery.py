@@ -55,6 +55,11 @@ class Fragile(Server):
         assert self._nursery.stdout.readline() == "ended\n"
         self._pid = 0
 
+    def end(self) -> int:
+        os.kill(self._pid, signal.SIGTERM)
+        self.wait()
+        return 0
+
     def stop(self) -> int:
         while self._clients:
             self._clients.pop().close()

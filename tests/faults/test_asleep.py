@@ -50,12 +50,19 @@ def test_a_phone_that_slept_for_ten_minutes_keeps_its_seat_and_its_words(
     therapist.starts_guessing()
     first, second = make_text(), make_text()
     member.submit(first)
+    page = Page(fragile.port, cookie=cookie_of(member.browser.http))
+    page.watch("/member", code=therapist.code)  # and it is not read any more
     with fragile.trouble("clock", "601"):
         assert first in html_of(member.snapshot())
         member.submit(second)
         therapist.does("close")
         therapist.reveals()
-        assert guesses_in(member.snapshot()) == [second]
+        pulled = member.snapshot()
+        assert guesses_in(pulled) == [second]
+        again = Page(fragile.port, cookie=cookie_of(member.browser.http))
+        assert again.watch("/member", code=therapist.code)["version"] == pulled["version"]
+        again.leave()
+    page.leave()
 
 
 def test_two_tabs_and_a_reload_are_one_phone(fragile: Fragile, therapist: Therapist) -> None:

@@ -72,6 +72,23 @@ def test_nothing_acknowledged_is_lost_however_often_the_server_is_killed(
     assert max(company.recoveries) < RIGHT_AGAIN_S
 
 
+def test_nothing_acknowledged_is_lost_when_the_server_is_restarted_while_phones_send(
+    killed: Fragile, say: Callable[[str], None]
+) -> None:
+    """SIGTERM, as an update does it: what is on its way may be answered or not, but never half."""
+    with a_company(killed.therapist().open_room(), seed=SEED, phones=PHONES) as company:
+        with company.guessing() as round_id:
+            for _ in range(6):
+                time.sleep(company.dice.uniform(0.1, 0.8))
+                killed.end()
+                killed.start()
+            company.heal(heard_from=killed.born_at)
+        company.settle(round_id)
+        say(f"6 restarts under {PHONES} phones, seed {SEED}: {company.said}")
+    company.assert_fair()
+    assert all(one.standing > 5 for one in company.verdicts)
+
+
 def die_while(server: Fragile, company: Company, point: str, command: str, **fields: str) -> None:
     """Let the server die at a point of what the console asks for, and see every page come back."""
     server.crash_at(point)
