@@ -195,3 +195,34 @@ def test_no_echo_of_what_was_typed_runs(room: Therapist, watched: Any) -> None:
         stranger.opens("/r/" + quote(text[:200], safe="") + "/")
         stranger.submits("/sign-in", email=text, password="x")
     assert page.heard == stranger.heard == []
+
+
+def test_no_word_of_the_therapist_runs_where_everybody_sees_it(room: Therapist, watched: Any) -> None:
+    """Guesses that were said aloud, and names of groups, of which there are three at a time."""
+    member = room.member()
+    room.starts_guessing()
+    for place, text in enumerate(packed(190)):
+        room.does("add-guess", text=text, op=f"{place:032}")
+    room.does("close")
+    room.reveals()
+    ids = re.findall(r'id="card-(\w+)"', html_of(room.snapshot()))
+    assert len(ids) == len(packed(190))
+    for place in range(3):
+        room.does("cluster", guess=ids[place], place=place)
+    signed_in = {one.name: str(one.value) for one in room.browser.http.cookies.jar}
+    pages = (watched({"seat": str(member.seat)}, **PHONE), watched(signed_in, **LAPTOP), watched({}, **WALL))
+    for page, path in zip(pages, (f"/r/{room.code}/", room.base, room.screen().path), strict=True):
+        page.opens(path)
+    names = [one for one in SCRIPTS.values() if len(one) <= 40]
+    assert len(names) > 20
+    for place, name in enumerate(names):
+        room.does("name-cluster", place=place % 3, name=name)
+        if place % 3 == 2:
+            for page in pages:
+                page.page.wait_for_selector(f'body[data-version^="{room.snapshot()["version"][0]}."]')
+                page.settles()
+                assert "hit()" in page.page.inner_text("body")
+    for page in pages:
+        page.page.reload()
+        page.settles()
+        assert page.heard == []
