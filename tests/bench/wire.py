@@ -93,6 +93,8 @@ class Line(asyncio.Protocol):
         head, found, body = self._got.partition(b"\r\n\r\n")
         if found and len(body) >= _length(head) and self._waiting:
             self._got = b""
+            if b"\r\nconnection: close" in head.lower():
+                self.open = False  # As on threads; it may take a moment until it is.
             waiting, self._waiting = self._waiting, None
             waiting.set_result(Answer(head, body, at))
 

@@ -122,8 +122,9 @@ DECK = {
     ),
     "error": (
         ROOM,
+        # The deck says "Try again." here. The phone does so by itself, and there is nothing to press.
         "Something went wrong on our side. It is not your fault. Your words are still on this "
-        "phone. Try again.",
+        "phone. We try again by ourselves.",
     ),
     "tooLate": (
         errors.Closed.sentence,
