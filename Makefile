@@ -8,9 +8,9 @@ VERSION := $(shell $(PYTHON) --version 2>&1)
 RUN_STAMP := .venv/run-$(shell { echo "$(VERSION)"; cat requirements.txt; } | sha256sum | cut -c1-16)
 DEV_STAMP := .venv/dev-$(shell { echo "$(VERSION)"; cat requirements*.txt; } | sha256sum | cut -c1-16)
 
-# What has a database. Besides, tests/several and half of tests/privacy run on PostgreSQL always, and no browser
-# can tell the difference, but for one whole story.
-ON_POSTGRESQL := tests/storage tests/web tests/sockets tests/operations tests/hostile tests/faults \
+# What has a database. Besides, tests/several, tests/operations and half of tests/privacy run on PostgreSQL always,
+# and no browser can tell the difference, but for one whole story.
+ON_POSTGRESQL := tests/storage tests/web tests/sockets tests/hostile tests/faults \
 	$(patsubst %,tests/privacy/test_%.py,wiretap look_first non_interference shuffle)
 
 # What meets the server's threads: sockets, and people in browsers. The tests in tests/web run on threads always.

@@ -100,6 +100,8 @@ def seat_elsewhere(record: RoomRecord) -> Seat | None:
 
 def screen_for(token: str) -> RoomRecord:
     """Return the room whose shared screen this token opens. Raises `NoRoom`."""
+    if "\0" in token:
+        raise NoRoom()  # PostgreSQL cannot be asked for such a text; a socket brings what it likes.
     with services().database.read() as tx:
         return rooms.find(tx, screen_token=token)
 

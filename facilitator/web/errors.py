@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from facilitator import access
 from facilitator.access import Console, Member
-from facilitator.core.errors import Ended, NoRoom, Removed, RoomError, SignedOut, SlowDown
+from facilitator.core.errors import BadForm, Ended, NoRoom, Removed, RoomError, SignedOut, SlowDown
 from facilitator.storage.database import OUT_OF_REACH
 from facilitator.web import accounts, cookies, door, members, rooms
 from facilitator.web.answer import asker, is_members_page, json_answer, snapshot_of, wants_json
@@ -41,11 +41,20 @@ _log = logging.getLogger(__name__)
 
 def register(app: Flask) -> None:
     """Make `app` answer every refusal in the same way."""
+    app.before_request(refuse_nul)
     app.register_error_handler(RoomError, refuse)
     app.register_error_handler(HTTPException, refuse_http)
     for kind in OUT_OF_REACH:
         app.register_error_handler(kind, out_of_reach)
     app.register_error_handler(Exception, mishap)
+
+
+def refuse_nul() -> None:
+    """Refuse a NUL wherever it stands: no text of ours holds one, and PostgreSQL cannot be asked for it."""
+    if any("\0" in one for values in request.form.listvalues() for one in values):
+        raise BadForm("There is a sign in this that nobody can read. Please type it again.")
+    if any("\0" in str(one) for one in (request.view_args or {}).values()):
+        raise NoRoom()
 
 
 def refuse(error: RoomError) -> Response:

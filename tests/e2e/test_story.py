@@ -94,6 +94,7 @@ def test_a_room_lives_from_its_opening_to_its_end(
         two.sees(f"Now I think again, way {n}")
     look("10-revealed")
 
+    ada.waits()
     ada.does("Next stage")
     one.sees("A curtain")
     look("11-next-stage")

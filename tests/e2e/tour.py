@@ -4,6 +4,7 @@ The tour itself acts over HTTP, which is quick; the three pages only watch, as t
 """
 
 from collections.abc import Iterator
+from secrets import token_hex
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -34,7 +35,8 @@ class Tour:
 
     def __init__(self, browser: Browser, server: Server) -> None:
         self.server = server
-        self.ada = server.therapist().open_room("waving")
+        # A name of its own, so that a second try finds no account of the first.
+        self.ada = server.therapist(f"ada.{token_hex(2)}@clinic.example").open_room("waving")
         self.contexts: list[BrowserContext] = []
         self.browser = browser
         self.phone = self.page(touch=True)
