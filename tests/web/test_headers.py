@@ -109,7 +109,7 @@ def asked(app: Flask, world: World) -> Iterator[tuple[httpx.Response, bool]]:
     one_command = ("/stop", "/end", "/snapshot", "<code>/")
     routes = dict.fromkeys(route for _, route in cells(app))
     # Signing out comes last, or a therapist's pages would all be refused.
-    for route in sorted(routes, key=lambda one: one == "/sign-out"):
+    for route in sorted(routes, key=lambda one: one.endswith(("/sign-out", "<ref>/end"))):
         if "/rooms/<code>/" in route and not route.endswith(one_command):
             continue  # The commands share one route.
         path = world.path(route)
