@@ -60,7 +60,10 @@ class Failing:
     def stop(self) -> str:
         """Stop it, and return all it ever said."""
         self.process.send_signal(signal.SIGTERM)
-        said, _ = self.process.communicate(timeout=15)
+        assert self.process.stdout
+        # Not `communicate`: it would leave out what was read together with the port, and is still in the buffer.
+        said = self.process.stdout.read()
+        self.process.wait(15)
         return "".join(self.before) + said
 
 
