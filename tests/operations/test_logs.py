@@ -61,8 +61,9 @@ class Failing:
         """Stop it, and return all it ever said."""
         self.process.send_signal(signal.SIGTERM)
         assert self.process.stdout
-        # Not `communicate`: it would leave out what was read together with the port, and is still in the buffer.
-        said = self.process.stdout.read()
+        # `communicate` would leave out what was read together with the port and is still in the buffer.
+        with self.process.stdout as rest:
+            said = rest.read()
         self.process.wait(15)
         return "".join(self.before) + said
 
