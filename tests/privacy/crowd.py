@@ -40,7 +40,7 @@ class Crowd:
     ) -> None:
         self._ports = ports
         self._sign_in = f"sign-in={sign_in}"
-        self._dice = random.Random(seed)
+        self._seed = seed
         self._lines: list[tuple[int, Line]] = []
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -97,6 +97,7 @@ class Crowd:
         four, way = divmod(number, len(self._phones))
         chooses = self._chooses[four % len(self._chooses)]
         truth = Truth(
+            random.Random(f"{self._seed} {number}"),
             made["code"],
             screen,
             self._phones[way],
@@ -104,7 +105,7 @@ class Crowd:
             sureness=chooses[0] or (four + way) % 2 == 0,
         )
         for member in range(PEOPLE):
-            wish = {"listen": "yes"} if self._dice.random() < habits.LISTENS else {}
+            wish = {"listen": "yes"} if truth.dice.random() < habits.LISTENS else {}
             answer = await self._post(f"/r/{truth.code}/join", "", **wish)
             truth.seats.append(Seat(answer.cookie("seat")))
             truth.listening |= {member} if wish else set()
@@ -116,7 +117,7 @@ class Crowd:
         seat, way = truth.seats[member], self._way(truth, member)
         cookie = _cookie(truth, member)
         if way == "socket":
-            port = self._dice.choice(self._ports)
+            port = random.choice(self._ports)
             greeting = f'40/member,{{"code":"{truth.code}"}}'
             seat.listens = await open_watch(
                 port, SOCKET, greeting=greeting, cookie=cookie, heard=lambda *_: None
@@ -129,20 +130,20 @@ class Crowd:
 
     async def _guess(self, truth: Truth) -> None:
         # Of those who just listen some join in before guessing opens, some meanwhile, and some never.
-        moods = {member: self._dice.choice(("now", "late", "late", "never")) for member in truth.listening}
+        moods = {member: truth.dice.choice(("now", "late", "late", "never")) for member in truth.listening}
         for member in [member for member, mood in moods.items() if mood == "now"]:
             await self._takes_part(truth, member)
         round_ = await self._opens(truth)
         truth.rounds.append(round_)
         round_.late = {member for member, mood in moods.items() if mood == "late"}
         round_.listening = truth.listening - round_.late
-        plan = habits.plan(self._dice, listening=round_.listening, late=round_.late)
+        plan = habits.plan(truth.dice, listening=round_.listening, late=round_.late)
         for place, step in enumerate(plan):
             await asyncio.sleep(self._pause_s)
             if step.kind == TAKE_PART:
                 await self._takes_part(truth, step.member)
                 continue
-            if self._way(truth, step.member) == "poll" or self._dice.random() < 0.1:
+            if self._way(truth, step.member) == "poll" or truth.dice.random() < 0.1:
                 await self._ask("GET", f"/r/{truth.code}/snapshot", _cookie(truth, step.member))
             await self._send(truth, round_, step)
             round_.first.setdefault(step.member, place)
@@ -187,13 +188,13 @@ class Crowd:
     def _says(self, truth: Truth, round_: RoundTruth, member: int) -> dict[str, Any]:
         """Write or choose, and note the truth about it."""
         fields: dict[str, Any] = {}
-        if truth.sureness and (sure := habits.sureness(self._dice)) is not None:
+        if truth.sureness and (sure := habits.sureness(truth.dice)) is not None:
             fields["sure"] = round_.sure[member] = sure
         if round_.choosing:
-            fields["option"] = round_.options[member] = habits.choice(self._dice)
+            fields["option"] = round_.options[member] = habits.choice(truth.dice)
             round_.texts[member] = ", ".join(OPTIONS[one] for one in round_.options[member])
         else:
-            fields["text"] = round_.texts[member] = habits.words(self._dice)
+            fields["text"] = round_.texts[member] = habits.words(truth.dice)
             round_.written.append(round_.texts[member])
         return fields
 
@@ -233,7 +234,7 @@ class Crowd:
             port, line = self._lines.pop()
             if line.open:
                 return port, line
-        port = self._dice.choice(self._ports)
+        port = random.choice(self._ports)
         return port, await open_line(port)
 
     async def _hang_up(self) -> None:

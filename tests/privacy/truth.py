@@ -1,6 +1,7 @@
 """The truth about a crowd's rooms, which no thief may recover."""
 
 import hashlib
+import random
 from dataclasses import dataclass, field
 
 from tests.bench.wire import Watch
@@ -47,9 +48,10 @@ class Truth:
     """Who did what in one room. Members are numbered in the order of joining, sendings by the clock.
 
     `chooses` says of each round whether it has something to choose, `sureness` whether people are asked how
-    sure they are.
+    sure they are. What people do is up to the room's own `dice`: it is the same however busy the server is.
     """
 
+    dice: random.Random
     code: str
     screen: str
     phones: str
