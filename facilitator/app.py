@@ -12,6 +12,7 @@ from flask_socketio import SocketIO
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from facilitator import cli, doctor, guard, sockets
+from facilitator.commands import Commands
 from facilitator.config import Config
 from facilitator.live import Live
 from facilitator.members import Members
@@ -121,9 +122,11 @@ def _services(config: Config, socketio: SocketIO, metrics: Metrics) -> Services:
         year=lambda: datetime.now(UTC).year,
     )
     upkeep = Upkeep(live, publish=publisher.pulse)
-    members = Members(live)
+    commands, members = Commands(live), Members(live)
     practice = Practice(members, presence, load_pool())
-    return Services(config, database, keys, library, presence, live, members, upkeep, practice, snapshots)
+    return Services(
+        config, database, keys, library, presence, live, commands, members, upkeep, practice, snapshots
+    )
 
 
 def _add_turnstiles(app: Flask, tally: SharedTally | None, metrics: Metrics) -> None:

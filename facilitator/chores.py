@@ -30,7 +30,7 @@ def start(app: Flask) -> None:
         ("practice", TICK_S, here.practice.tick),
         ("sweep", SWEEP_S, lambda: sockets.sweep(here, socketio, watchers)),
         ("presence", presence.REFRESH_S, here.presence.refresh),
-        ("renew_keys", RENEW_S, here.live.renew_keys),
+        ("renew_keys", RENEW_S, here.live.renewal.renew),
         ("purge", PURGE_S, lambda: here.upkeep.purge()),
         ("metrics", BEAT_S, lambda: metrics.beat([one.namespace for one in list(watchers.values())])),
     ):

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from flask import current_app
 
+from facilitator.commands import Commands
 from facilitator.config import Config
 from facilitator.core.views import Library
 from facilitator.live import Live
@@ -26,6 +27,7 @@ class Services:
     library: Library
     presence: Presence
     live: Live
+    commands: Commands
     members: Members
     upkeep: Upkeep
     practice: Practice

@@ -7,6 +7,26 @@ from facilitator.storage.database import Database
 from facilitator.storage.keys import Keys
 
 
+class Renewal:
+    """The rotation that the server owes after a round was closed or a room ended; set `due` to owe it."""
+
+    def __init__(self, database: Database, keys: Keys) -> None:
+        self.database = database
+        self.keys = keys
+        # What was there before the last start may have been closed without a rotation.
+        self.due = True
+
+    def renew(self) -> None:
+        """Rotate the keys if it is due, so that no leftover can be opened. What fails stays due."""
+        if self.due:
+            self.due = False
+            try:
+                rotate_keys(self.database, self.keys)
+            except Exception:
+                self.due = True
+                raise
+
+
 def rotate_keys(database: Database, keys: Keys) -> None:
     """Wrap all live data keys with a new key-encryption key and destroy the old one."""
     keys.rotate(lambda rewrap: _rewrap_all(database, rewrap))

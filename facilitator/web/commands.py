@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from flask import request
 
+from facilitator.commands import Commands
 from facilitator.core import room as core
 from facilitator.core.errors import BadForm
 from facilitator.core.guess import GuessId, clean
@@ -11,16 +12,16 @@ from facilitator.core.room import Room, RoomId
 from facilitator.core.round import RoundId
 from facilitator.core.screen import Screen, Shows
 from facilitator.core.vignette import PromptId, VignetteId
-from facilitator.live import Live, Seen
+from facilitator.live import Seen
 from facilitator.storage.rooms import LiveRoom
 from facilitator.web.answer import field, number, place_to_look
 
-Command = Callable[[Live, RoomId, Seen], LiveRoom]
+Command = Callable[[Commands, RoomId, Seen], LiveRoom]
 
 
 def _plain(change: Callable[[Room], Room]) -> Command:
     """A command that needs nothing but the room."""
-    return lambda live, room_id, seen: live.change(room_id, seen, lambda tx, room: change(room))
+    return lambda commands, room_id, seen: commands.live.change(room_id, seen, lambda tx, room: change(room))
 
 
 def _guess() -> GuessId | None:
@@ -58,11 +59,11 @@ def _anyway() -> bool:
 
 
 COMMANDS: dict[str, Command] = {
-    "start": lambda live, room_id, seen: live.start(room_id, seen, VignetteId(field("vignette"))),
-    "ask": lambda live, room_id, seen: live.ask(room_id, seen, PromptId(field("prompt"))),
-    "open": Live.open_guessing,
+    "start": lambda commands, room_id, seen: commands.start(room_id, seen, VignetteId(field("vignette"))),
+    "ask": lambda commands, room_id, seen: commands.ask(room_id, seen, PromptId(field("prompt"))),
+    "open": Commands.open_guessing,
     "last-call": _plain(core.last_call),
-    "close": Live.close,
+    "close": Commands.close,
     "look-first": _plain(core.look_first),
     "hold-back": _plain(lambda room: core.hold_back(room, GuessId(field("guess")))),
     "put-back": _plain(lambda room: core.put_back(room, GuessId(field("guess")))),
@@ -71,23 +72,23 @@ COMMANDS: dict[str, Command] = {
     "spotlight": _plain(lambda room: core.spotlight(room, _guess())),
     "cluster": _plain(lambda room: core.cluster(room, _guess(), _place())),
     "name-cluster": _plain(lambda room: core.name_cluster(room, number("place", least=0), _name())),
-    "add-guess": lambda live, room_id, seen: live.add_guess(room_id, seen, field("text")),
-    "second-look": Live.second_look,
-    "next-stage": Live.next_stage,
+    "add-guess": lambda commands, room_id, seen: commands.add_guess(room_id, seen, field("text")),
+    "second-look": Commands.second_look,
+    "next-stage": Commands.next_stage,
     "look-back": _plain(lambda room: core.look_back(room, _earlier_round())),
-    "back": Live.back,
+    "back": Commands.back,
     "finish": _plain(core.finish),
     "check-out": _plain(core.check_out),
     "stop": _plain(core.stop),
     "resume": _plain(core.resume),
     "lock": _plain(core.lock),
     "unlock": _plain(core.unlock),
-    "admit": Live.admit,
-    "not-now": Live.not_now,
-    "use": lambda live, room_id, seen: live.use(room_id, seen, place_to_look(field("where"))),
+    "admit": Commands.admit,
+    "not-now": Commands.not_now,
+    "use": lambda commands, room_id, seen: commands.use(room_id, seen, place_to_look(field("where"))),
     "show": _plain(lambda room: core.show(room, _screen(room.screen))),
     "count-exactly": _plain(lambda room: core.count_exactly(room, exact=field("exact") == "yes")),
     "ask-sureness": _plain(lambda room: core.ask_sureness(room, asked=field("asked") == "yes")),
-    "remove": lambda live, room_id, seen: live.remove(room_id, seen, field("seat")),
+    "remove": lambda commands, room_id, seen: commands.remove(room_id, seen, field("seat")),
 }
 """Every command of architecture.md §5 but `end`, after which there is no room to answer with."""

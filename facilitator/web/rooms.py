@@ -67,7 +67,7 @@ def act(code: str, command: str) -> Response:
     if command not in COMMANDS:
         abort(404)
     here = services()
-    now = COMMANDS[command](here.live, asker.room.id, _seen(command))
+    now = COMMANDS[command](here.commands, asker.room.id, _seen(command))
     look = command == "look-first"
     if look and not wants_json():
         # A redirect would fold the guesses again: this one answer shows them, and a reload does not.

@@ -58,8 +58,8 @@ def a_room(here: Services) -> tuple[RoomRecord, list[Seat]]:
         owner = therapists.add(tx, f"{new_op()}@clinic.example", "unused")
     record = here.live.make_room(owner.id, next(iter(here.library)))
     seats = [here.members.join(record, None, listening=False) for _ in range(PHONES)]
-    now = here.live.start(record.id, Seen(1), next(iter(here.library)))
-    here.live.open_guessing(record.id, Seen(now.room.version))
+    now = here.commands.start(record.id, Seen(1), next(iter(here.library)))
+    here.commands.open_guessing(record.id, Seen(now.room.version))
     return record, seats
 
 
@@ -131,7 +131,7 @@ def test_thousands_of_doubled_late_and_parallel_sendings_leave_one_guess_each(
         newest[seat.hash] = fresh
         earlier[seat.hash] = [*earlier[seat.hash][-20:], fresh]
         assert here.members.own(seat, here.live.load(record.id).room).text == fresh.text
-    closed = here.live.close(record.id, Seen(here.live.load(record.id).room.version))
+    closed = here.commands.close(record.id, Seen(here.live.load(record.id).room.version))
     texts = sorted(one.text for one in closed.room.rounds[-1].guesses)
     say(f"{sent} sendings of {len(newest)} phones, {len(texts)} guesses")
     assert texts == sorted(one.text for one in newest.values())
@@ -155,7 +155,7 @@ def test_closings_in_parallel_with_sendings_lose_nothing_and_double_nothing(
                 kept.append(text)
 
         def close(room_id: RoomId, version: int) -> None:
-            here.live.close(room_id, Seen(version, op=new_op()))
+            here.commands.close(room_id, Seen(version, op=new_op()))
 
         acts: list[Callable[[], None]] = [
             lambda seat=seat, room=room, kept=acknowledged: send(seat, room.rounds[-1].id, kept)  # type: ignore[misc]

@@ -10,7 +10,7 @@ import orjson
 import redis
 from sqlalchemy import text as sql
 
-from facilitator import live, members
+from facilitator import commands, members
 from facilitator.core.guess import Envelope, Sent
 from facilitator.core.round import RoundId
 from facilitator.core.spread import Spread
@@ -39,7 +39,7 @@ def sets_in_an_order_of_their_own() -> None:
 
 @mutant("options go into the pile as a guess, as if they were written", choosing=True)
 def options_in_the_pile() -> None:
-    live.texts_of = lambda these: [one.text for one in these if one.sent in (Sent.GUESS, Sent.HAND)]
+    commands.texts_of = lambda these: [one.text for one in these if one.sent in (Sent.GUESS, Sent.HAND)]
 
 
 @mutant("a seat keeps the options that it chose", choosing=True)
@@ -104,7 +104,7 @@ def counted_in_with_the_guess() -> None:
 
 
 def _keep_sets(order: Any) -> None:
-    count = live.spread_of
+    count = commands.spread_of
 
     def with_sets(these: Iterable[Envelope], prompt: Prompt) -> Spread | None:
         these = list(these)
@@ -122,7 +122,7 @@ def _keep_sets(order: Any) -> None:
         *counts, sets = (tuple(one) if isinstance(one, list) else one for one in kept)
         return SpreadWithSets(*counts, sets=sets)
 
-    live.spread_of, rounds._seal_spread, rounds._open_spread = with_sets, seal, unseal
+    commands.spread_of, rounds._seal_spread, rounds._open_spread = with_sets, seal, unseal
 
 
 def _counts(spread: Spread) -> list[Any]:

@@ -13,9 +13,9 @@ from typing import Any
 
 from sqlalchemy import text as sql
 
-from facilitator import live, members, presence, snapshots
+from facilitator import commands, members, presence, snapshots
 from facilitator.core.guess import Envelope, Guess, GuessId
-from facilitator.storage import database, envelopes, keys, rounds
+from facilitator.storage import database, envelopes, keys, rotation, rounds
 from facilitator.storage.seats import Seat
 from tests.privacy import choice_mutants
 from tests.privacy.grafts import (
@@ -102,12 +102,12 @@ def unshuffled_pile() -> None:
         def shuffle(self, x: Any) -> None:
             """Leave everything as it is."""
 
-    live._dice = Still()
+    commands._dice = Still()
 
 
 @mutant("closing writes rows with random ids, but in the order of sending")
 def rows_in_the_order_of_sending() -> None:
-    live.shuffle_pile = lambda texts, *, shuffle, new_id: tuple(  # type: ignore[assignment]
+    commands.shuffle_pile = lambda texts, *, shuffle, new_id: tuple(  # type: ignore[assignment]
         Guess(GuessId(new_id()), text) for text in sorted(texts, key=lambda text: memory[text].number)
     )
     rounds.sorted = lambda these, key=None: list(these) if key else sorted(these)  # type: ignore[attr-defined]
@@ -200,7 +200,7 @@ def no_padding() -> None:
 
 @mutant("keys are not rotated after closing", on=POSTGRES, rotates=False)
 def no_rotation() -> None:
-    live.Live.renew_keys = lambda self: None  # type: ignore[method-assign]
+    rotation.Renewal.renew = lambda self: None  # type: ignore[method-assign]
 
 
 @mutant("SQLite keeps what was deleted, and keys are not rotated", on=SQLITE, rotates=False)
@@ -229,13 +229,13 @@ def _beside_the_guess(column: str, kind: str, value: Callable[[Remembered, Any, 
 
 def _ids_made_at_sending(made: Callable[[Remembered], str]) -> None:
     remember()
-    shuffle_pile = live.shuffle_pile
+    shuffle_pile = commands.shuffle_pile
 
     def with_such_ids(texts: Any, *, shuffle: Any, new_id: Any) -> tuple[Guess, ...]:
         pile = shuffle_pile(texts, shuffle=shuffle, new_id=new_id)
         return tuple(replace(one, id=GuessId(made(memory[one.text]))) for one in pile)
 
-    live.shuffle_pile = with_such_ids
+    commands.shuffle_pile = with_such_ids
 
 
 def _receipt(made: Any, round_id: str, op: str) -> bytes:

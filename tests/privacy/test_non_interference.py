@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from facilitator import commands as commands_module
 from facilitator import live as live_module
 from facilitator import members as members_module
 from facilitator import upkeep as upkeep_module
@@ -26,7 +27,7 @@ from facilitator.core.vignette import PromptId, VignetteId
 from facilitator.live import Seen
 from facilitator.presence import Presence
 from facilitator.services import Services
-from facilitator.storage import database, envelopes, tables, therapists
+from facilitator.storage import database, envelopes, rotation, tables, therapists
 from facilitator.storage.rooms import LiveRoom
 from facilitator.storage.seats import Seat
 from tests.conftest import PASSWORD_HASH
@@ -58,19 +59,19 @@ class Play:
         live_module.make_code = lambda choice: make_code(random.Random(self.seed).choice)
         # Drawn by chance too, and what the console suggests saying hangs on it.
         rounds = random.Random(self.seed)
-        live_module.new_round_id = lambda: RoundId(f"{rounds.getrandbits(128):032x}")
+        commands_module.new_round_id = lambda: RoundId(f"{rounds.getrandbits(128):032x}")
         self.here.live.publish = self.here.upkeep.publish = self._hear
         self.record = self.here.live.make_room(self.therapist, VignetteId("waving"))
         # One of them just listened at first, and one does to the end.
         self.seats = [self._joins(listening=one == 0) for one in range(PEOPLE)]
         self._joins(listening=True)
-        self._does(self.here.live.start, VignetteId("waving"))
-        self._round(self.here.live.open_guessing)
+        self._does(self.here.commands.start, VignetteId("waving"))
+        self._round(self.here.commands.open_guessing)
         if self.here.live.load(self.record.id).room.phase is Phase.REVEALED:
-            self._round(self.here.live.second_look)  # Else nobody guessed.
+            self._round(self.here.commands.second_look)  # Else nobody guessed.
         self._change(lambda room: core.ask_sureness(room, asked=True))
-        self._does(self.here.live.ask, CHOOSING)
-        self._round(self.here.live.open_guessing)
+        self._does(self.here.commands.ask, CHOOSING)
+        self._round(self.here.commands.open_guessing)
         self.here.live.end(self.record.id)
         return self.heard
 
@@ -93,7 +94,7 @@ class Play:
             seat = self.seats[self.author[voice]]
             self.here.members.submit(seat, now.room.rounds[-1].id, sending)
             self._look_around()
-        self._does(self.here.live.close)
+        self._does(self.here.commands.close)
         self._change(core.look_first)
         self._change(lambda room: core.reveal(room, anyway=True) if room.rounds[-1].can_be_shown else room)
         self._look_around()
@@ -150,10 +151,10 @@ def calm(monkeypatch: pytest.MonkeyPatch) -> None:
     """No waiting for the disk, and no jitter that would differ between two plays."""
     monkeypatch.setattr(database, "PRAGMAS", (*database.PRAGMAS, "synchronous=OFF"))
     monkeypatch.setattr(live_module, "make_code", make_code)
-    monkeypatch.setattr(live_module, "new_round_id", live_module.new_round_id)
-    for module in (live_module, upkeep_module):
+    monkeypatch.setattr(commands_module, "new_round_id", commands_module.new_round_id)
+    for module in (commands_module, upkeep_module):
         monkeypatch.setattr(module, "next_word", lambda now: now + 5)
-    monkeypatch.setattr(live_module, "rotate_keys", lambda *_: None)
+    monkeypatch.setattr(rotation, "rotate_keys", lambda *_: None)
 
 
 def differing(here: Services, seeds: range) -> Iterator[int]:

@@ -80,13 +80,13 @@ def test_a_key_that_is_not_rotated_opens_the_backup(monkeypatch: pytest.MonkeyPa
 
 def test_keys_rotate_by_themselves_after_closing(monkeypatch: pytest.MonkeyPatch, here: object) -> None:
     rotated = []
-    monkeypatch.setattr("facilitator.live.rotate_keys", lambda *_: rotated.append(1))
-    room = here.live  # type: ignore[attr-defined]
-    room.renew_keys()  # What the start owes.
-    room.renew_keys()
+    monkeypatch.setattr("facilitator.storage.rotation.rotate_keys", lambda *_: rotated.append(1))
+    renewal = here.live.renewal  # type: ignore[attr-defined]
+    renewal.renew()  # What the start owes.
+    renewal.renew()
     assert len(rotated) == 1
-    room.rotation_due = True
-    room.renew_keys()
+    renewal.due = True
+    renewal.renew()
     assert len(rotated) == 2
 
 
@@ -94,10 +94,10 @@ def test_a_rotation_that_fails_is_tried_again(monkeypatch: pytest.MonkeyPatch, h
     def fails(*_: object) -> None:
         raise OSError
 
-    monkeypatch.setattr("facilitator.live.rotate_keys", fails)
+    monkeypatch.setattr("facilitator.storage.rotation.rotate_keys", fails)
     with pytest.raises(OSError):
-        here.live.renew_keys()  # type: ignore[attr-defined]
-    assert here.live.rotation_due  # type: ignore[attr-defined]
+        here.live.renewal.renew()  # type: ignore[attr-defined]
+    assert here.live.renewal.due  # type: ignore[attr-defined]
 
 
 def test_the_files_are_closed_to_others_whatever_the_umask(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from itertools import permutations
 
 import pytest
 
-from facilitator import live
+from facilitator import commands
 from facilitator.core import room as core
 from facilitator.core.guess import Envelope, Sent
 from facilitator.core.room import Room
@@ -31,8 +31,8 @@ def guessing(here: Services) -> Room:
     with here.database.write() as tx:
         therapist = therapists.add(tx, "ada@clinic.example", PASSWORD_HASH)
     record = here.live.make_room(therapist.id, VignetteId("waving"))
-    now = here.live.start(record.id, Seen(1), record.planned)
-    now = here.live.open_guessing(record.id, Seen(now.room.version))
+    now = here.commands.start(record.id, Seen(1), record.planned)
+    now = here.commands.open_guessing(record.id, Seen(now.room.version))
     for number, text in enumerate(TEXTS):
         seat = here.members.join(record, None, listening=False)
         sending = Envelope(f"{number:032x}", 1, Sent.GUESS, text)
@@ -53,7 +53,7 @@ def closings(here: Services, count: int) -> Counter[tuple[str, ...]]:
 
 
 def one_closing(here: Services, tx: Transaction, room: Room) -> tuple[str, ...]:
-    closed = core.close(room, *here.live._open_envelopes(tx, room.rounds[-1]))
+    closed = core.close(room, *here.commands._open_envelopes(tx, room.rounds[-1]))
     rooms.save(tx, here.keys, room, closed)
     assert envelopes.count(tx, room.rounds[-1].id) == 0
     texts = {str(guess.id): guess.text for guess in closed.rounds[-1].guesses}
@@ -78,7 +78,7 @@ def drawings(count: int) -> Counter[tuple[str, ...]]:
     """Draw as closing does, without a database."""
     found: Counter[tuple[str, ...]] = Counter()
     for _ in range(count):
-        pile = live.shuffle_pile(TEXTS, shuffle=live._dice.shuffle, new_id=rooms.new_id)
+        pile = commands.shuffle_pile(TEXTS, shuffle=commands._dice.shuffle, new_id=rooms.new_id)
         assert [one.id for one in pile] == sorted(one.id for one in pile)
         found[tuple(one.text for one in pile)] += 1
     return found
@@ -108,12 +108,12 @@ class NeverItself(random.SystemRandom):
 
 # With 10,000 drawings the naive one is near 20 standard deviations, with 1,000 it would hide now and then.
 def test_drawing_that_favours_some_orders_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live, "_dice", Naive())
+    monkeypatch.setattr(commands, "_dice", Naive())
     assert unfairness(drawings(DRAWINGS)) > CAUGHT
 
 
 def test_a_closing_that_never_comes_to_some_orders_is_noticed(
     here: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(live, "_dice", NeverItself())
+    monkeypatch.setattr(commands, "_dice", NeverItself())
     assert unfairness(closings(here, 300)) > CAUGHT

@@ -2,7 +2,7 @@
 
 import pytest
 
-from facilitator.live import BACK_S
+from facilitator.commands import BACK_S
 from facilitator.services import Services
 from facilitator.storage import tables
 from facilitator.web.commands import COMMANDS

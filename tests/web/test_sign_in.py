@@ -18,9 +18,9 @@ from flask import Flask
 
 from facilitator.app import create_app, first_link
 from facilitator.config import Config
-from facilitator.live import rotate_keys
 from facilitator.services import Services
 from facilitator.storage import sign_ins, tables, therapists
+from facilitator.storage.rotation import rotate_keys
 from tests.actors import PASSWORD, Browser, NewClient, Refused, Therapist
 from tests.conftest import ORIGIN, PASSWORD_HASH
 
