@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests import actors
 from tests.e2e.detours import State, detours
+from tests.e2e.newcomers import newcomers
 from tests.server import Server
 
 SYNC_MS = 30_000
@@ -51,6 +52,7 @@ class Tour:
         yield from self.going_on()
         yield from self.leaving()
         yield from detours(self)
+        yield from newcomers(self)
 
     def arriving(self) -> Iterator[State]:
         code = self.ada.code
