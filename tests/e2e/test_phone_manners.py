@@ -45,6 +45,17 @@ def test_slow_down_is_in_view_from_the_question_to_the_talk(phone: Member, thera
     assert in_view(slow)
 
 
+def test_on_its_side_a_phone_shows_story_question_and_box_beside_each_other(phone: Member) -> None:
+    phone.page.set_viewport_size({"width": 844, "height": 390})
+    question = phone.page.locator("#compose h1")
+    assert in_view(phone.page.locator("details.story"))
+    assert in_view(question)
+    assert in_view(phone.box)
+    story, asked = phone.page.locator("details.story").bounding_box(), question.bounding_box()
+    assert story and asked
+    assert asked["x"] >= story["x"] + story["width"]
+
+
 def test_what_a_tap_unfolds_at_the_lower_edge_comes_into_view(phone: Member, therapist: Therapist) -> None:
     phone.page.get_by_text("Leave", exact=True).tap()
     leave = phone.page.get_by_role("button", name="Leave the room")

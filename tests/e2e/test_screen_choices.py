@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.actors import Member, Therapist
+from tests.e2e.tour import CHANGED, CHOICES
 from tests.e2e.walls import SIZES, Wall
 from tests.server import Server
 
@@ -113,6 +114,26 @@ def test_one_crowded_step_of_sureness_is_a_heap_and_its_sheet_no_wider_than_it_n
     wide, narrow = chosen.bounding_box(), sure.bounding_box()
     assert wide and narrow
     assert narrow["width"] < wide["width"] * 2 / 3
+    wall.leaves()
+
+
+def test_up_to_six_dots_stand_in_one_line(browser: Browser, server: Server, therapist: Therapist) -> None:
+    """Five and one under them read like two numbers."""
+    members = begin(therapist, 7)
+    for looks in ((*CHOICES, ((1, 3), 0)), (*CHANGED, ((3, 4), 0))):
+        for place, (member, (options, _)) in enumerate(zip(members, looks, strict=True)):
+            member.choose(*options, sure=place % 4)
+        therapist.does("close")
+        therapist.does("reveal")
+        if looks[:6] == CHOICES:
+            therapist.does("second-look")
+    wall = Wall(browser, server, therapist)
+    lines = wall.page.evaluate(
+        """() => Array.from(document.querySelectorAll('.looks .dots'),
+          (dots) => new Set(Array.from(dots.children, (dot) => dot.offsetTop)).size).filter(Boolean)"""
+    )
+    assert lines == [1, 1, 1, 1]
+    parts(wall)
     wall.leaves()
 
 
