@@ -226,3 +226,16 @@ def test_no_word_of_the_therapist_runs_where_everybody_sees_it(room: Therapist, 
         page.page.reload()
         page.settles()
         assert page.heard == []
+
+
+def test_no_address_of_a_therapist_runs_on_their_own_pages(server: Server, watched: Any) -> None:
+    """An address is nearly any text, and stands on the page of its account."""
+    texts = [re.sub(r"\s", "", text) for text in packed(230)][::4]
+    assert any("<script>hit()" in text for text in texts)
+    for text in texts:
+        ada = server.therapist(f"{text}@clinic.example")
+        page = watched({one.name: str(one.value) for one in ada.browser.http.cookies.jar}, **LAPTOP)
+        for path in ("/therapist/account/two-factor", "/therapist/", "/therapist/account/"):
+            page.opens(path)
+        assert "hit()" in page.page.inner_text("main")
+        assert page.heard == []
