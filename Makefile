@@ -8,9 +8,10 @@ VERSION := $(shell $(PYTHON) --version 2>&1)
 RUN_STAMP := .venv/run-$(shell { echo "$(VERSION)"; cat requirements.txt; } | sha256sum | cut -c1-16)
 DEV_STAMP := .venv/dev-$(shell { echo "$(VERSION)"; cat requirements*.txt; } | sha256sum | cut -c1-16)
 
-# What has a database. Besides, tests/several, tests/operations and half of tests/privacy run on PostgreSQL always,
+# What has a database; frames and scripts never come to it. Besides, tests/several, tests/operations and half of tests/privacy run on PostgreSQL always,
 # and no browser can tell the difference, but for one whole story.
-ON_POSTGRESQL := tests/storage tests/web tests/sockets tests/hostile tests/faults \
+ON_POSTGRESQL := tests/storage tests/web tests/sockets tests/faults \
+	$(patsubst %,tests/hostile/test_%.py,codes crowd_at_nginx guard_rules input slow) \
 	$(patsubst %,tests/privacy/test_%.py,wiretap look_first non_interference shuffle)
 
 # What meets the server's threads: sockets, and people in browsers. The tests in tests/web run on threads always.

@@ -15,7 +15,8 @@ HOST = os.environ.get("PERHAPS_TEST_HOST", "127.0.0.1")
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if "tests/e2e/" in item.nodeid:
+        # Axe looks at hundreds of pages and times nothing, so it does not mind company.
+        if "tests/e2e/" in item.nodeid and item.path.name != "test_axe.py":
             item.add_marker(pytest.mark.alone)
 
 

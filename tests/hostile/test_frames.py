@@ -15,7 +15,7 @@ from tests.hostile.payloads import FRAMES, SCRIPTS, TEXTS
 from tests.server import Server
 from tests.sockets.pages import Page, cookie_of
 
-pytestmark = [pytest.mark.alone, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.timeout(600)
 
 # Frames after which a page is still a page of ours: what is merely unusual must not cost a member the room.
 HARMLESS = {"same key twice"}

@@ -13,7 +13,7 @@ from tests.server import Server
 from tests.sockets.pages import Page, cookie_of
 from tests.sockets.raw import frame
 
-pytestmark = [pytest.mark.alone, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.timeout(600)
 
 PAGES = GENERATED // 50
 ODD_ONES = 5  # sent by each page before its wild one, after which it is cut off

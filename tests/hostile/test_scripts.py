@@ -13,7 +13,7 @@ from tests.e2e.people import LAPTOP, PHONE, WALL
 from tests.hostile.payloads import SCRIPTS
 from tests.server import Server
 
-pytestmark = [pytest.mark.alone, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.timeout(600)
 
 # Everything that would betray a payload: its own call, a dialog, and what the policy had to stop.
 TRAP = """
