@@ -5,7 +5,6 @@ and count stages and prompts from 1.
 """
 
 import re
-from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -23,11 +22,10 @@ from facilitator.core.vignette import (
     Vignette,
     VignetteId,
 )
+from facilitator.core.vignette_faults import faults, say
 
-MOST_WORDS = 60  # in one stage
 FEWEST_STAGES = 2
 FEWEST_PROMPTS = 2
-FEWEST_KINDS = 2
 MOST_PARTS = 12  # stages, characters or prompts
 MOST_STIRRING = 5  # arousal, from 1
 LONGEST_NAME = 40  # letters of a title, a name, a theme or an id
@@ -40,8 +38,6 @@ MOST_CHOSEN = 3  # options of one guess
 _STORY = ("id", "title", "audience", "pattern", "arousal", "theme", "characters", "stages", "prompts")
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z]{2,4})?")
-# Others can read an id or a title on a phone, so neither may tell what the room is for.
-_TELLING = re.compile(r"therap|clinic|diagnos|disorder|symptom|patient|trauma|borderline|mentali[sz]", re.I)
 
 _Words = TypeVar("_Words", bound=StrEnum)
 
@@ -72,7 +68,7 @@ def parse_vignette(data: object) -> Vignette:
         stages=tuple(_texts(where, one, longest=LONGEST_STAGE) for where, one in stages),
         prompts=tuple(_prompt(where, one) for where, one in prompts),
     )
-    _raise_all(list(_faults(vignette)))
+    _raise_all(list(faults(vignette)))
     return vignette
 
 
@@ -111,11 +107,11 @@ def _fields(
     where: str, data: object, *, needed: tuple[str, ...], optional: tuple[str, ...] = ()
 ) -> dict[str, Any]:
     if not isinstance(data, dict):
-        raise VignetteError(_say(where, f"needs the fields {_list(needed)}."))
+        raise VignetteError(say(where, f"needs the fields {', '.join(needed)}."))
     known = needed + optional
-    unknown = [_say(where, f"has an unknown field: {_quote(key)}.") for key in data if key not in known]
-    missing = [_say(where, f"has no field “{key}”. Please add it.") for key in needed if key not in data]
-    rest = [_say(where, f"can have the fields {_list(known)}.")] if unknown else []
+    unknown = [say(where, f"has an unknown field: {_quote(key)}.") for key in data if key not in known]
+    missing = [say(where, f"has no field “{key}”. Please add it.") for key in needed if key not in data]
+    rest = [say(where, f"can have the fields {', '.join(known)}.")] if unknown else []
     _raise_all(unknown + missing + rest)
     return data
 
@@ -127,115 +123,50 @@ def _numbered(name: str, data: object, *, fewest: int) -> list[tuple[str, object
 
 def _items(where: str, data: object, *, fewest: int = 0) -> list[object]:
     if not isinstance(data, list):
-        raise VignetteError(_say(where, "must be a list. Begin each part with a dash."))
+        raise VignetteError(say(where, "must be a list. Begin each part with a dash."))
     if not fewest <= len(data) <= MOST_PARTS:
-        raise VignetteError(_say(where, f"must be {fewest} to {MOST_PARTS} in number, not {len(data)}."))
+        raise VignetteError(say(where, f"must be {fewest} to {MOST_PARTS} in number, not {len(data)}."))
     return data
 
 
 def _texts(where: str, data: object, *, longest: int) -> Texts:
     if not isinstance(data, dict) or not data:
-        raise VignetteError(_say(where, "needs a language before its words, like “en: Hello”."))
+        raise VignetteError(say(where, "needs a language before its words, like “en: Hello”."))
     for language in data:
         if not isinstance(language, str) or not _LANGUAGE.fullmatch(language):
-            raise VignetteError(_say(where, "has a language that is not written like “en” or “pt-BR”."))
+            raise VignetteError(say(where, "has a language that is not written like “en” or “pt-BR”."))
     return Texts(tuple((one, _text(f"{where} ({one})", data[one], longest=longest)) for one in data))
 
 
 def _text(where: str, data: object, *, longest: int) -> str:
     if data is not None and not isinstance(data, str):
-        raise VignetteError(_say(where, "cannot be read as words. Put quotation marks around it."))
+        raise VignetteError(say(where, "cannot be read as words. Put quotation marks around it."))
     text = (data or "").strip()
     if not text:
-        raise VignetteError(_say(where, "has no words yet."))
+        raise VignetteError(say(where, "has no words yet."))
     if len(text) > longest:
-        raise VignetteError(_say(where, f"has {len(text)} letters. It can have {longest} at most."))
+        raise VignetteError(say(where, f"has {len(text)} letters. It can have {longest} at most."))
     return text
 
 
 def _id(where: str, data: object) -> str:
     if not isinstance(data, str) or not _ID.fullmatch(data) or len(data) > LONGEST_NAME:
         like = "Use small letters, digits and hyphens, like “two-coffees”."
-        raise VignetteError(_say(where, f"is {_quote(data)}. {like}"))
+        raise VignetteError(say(where, f"is {_quote(data)}. {like}"))
     return data
 
 
 def _word(where: str, data: object, words: type[_Words]) -> _Words:
     if not isinstance(data, str) or data not in set(words):
-        raise VignetteError(_say(where, f"is {_quote(data)}. It can be {_list(tuple(words))}."))
+        raise VignetteError(say(where, f"is {_quote(data)}. It can be {', '.join(words)}."))
     return words(data)
 
 
 def _number(where: str, data: object, *, most: int) -> int:
     # To Python, yes and no are numbers too.
     if not isinstance(data, int) or isinstance(data, bool) or not 1 <= data <= most:
-        raise VignetteError(_say(where, f"must be a whole number from 1 to {most}."))
+        raise VignetteError(say(where, f"must be a whole number from 1 to {most}."))
     return data
-
-
-def _faults(vignette: Vignette) -> Iterator[str]:
-    yield from _telling(vignette)
-    yield from _untranslated(vignette)
-    yield from _unspeakable(vignette)
-    for number, stage in enumerate(vignette.stages, start=1):
-        for language, text in stage.pairs:
-            if (words := len(text.split())) > MOST_WORDS:
-                yield f"Stage {number} ({language}) has {words} words. It can have {MOST_WORDS} at most."
-    yield from _repeated("characters", [one.id for one in vignette.characters])
-    yield from _repeated("prompts", [one.id for one in vignette.prompts])
-    yield from _misplaced(vignette)
-    if len({one.kind for one in vignette.prompts}) < FEWEST_KINDS:
-        yield f"All prompts are of one kind. Use at least {FEWEST_KINDS} kinds."
-
-
-def _telling(vignette: Vignette) -> Iterator[str]:
-    titles = [(f"the title ({language})", text) for language, text in vignette.title.pairs]
-    for where, text in [("the id", vignette.id), *titles]:
-        if found := _TELLING.search(text):
-            yield _say(where, f"has “{found[0]}” in it. Others may see it, so please choose a neutral word.")
-
-
-def _untranslated(vignette: Vignette) -> Iterator[str]:
-    expected = vignette.title.languages
-    named = [(f"the name of character {n}", one.name) for n, one in enumerate(vignette.characters, start=1)]
-    staged = [(f"stage {n}", one) for n, one in enumerate(vignette.stages, start=1)]
-    asked = [(f"the text of prompt {n}", one.text) for n, one in enumerate(vignette.prompts, start=1)]
-    for where, texts in named + staged + asked + _offered(vignette):
-        if texts.languages != expected:
-            yield _say(where, f"is in {_list(texts.languages)}, but the title is in {_list(expected)}.")
-
-
-def _offered(vignette: Vignette) -> list[tuple[str, Texts]]:
-    return [
-        (f"option {place} of prompt {n}", option)
-        for n, one in enumerate(vignette.prompts, start=1)
-        for place, option in enumerate(one.options[: -len(NEITHER)], start=1)
-    ]
-
-
-def _unspeakable(vignette: Vignette) -> Iterator[str]:
-    """Find options that cannot be read out with commas between them."""
-    for where, option in _offered(vignette):
-        if any("," in text for _, text in option.pairs):
-            yield _say(where, "has a comma in it.")
-
-
-def _repeated(what: str, ids: list[str]) -> Iterator[str]:
-    for one in sorted({one for one in ids if ids.count(one) > 1}):
-        yield f"Two {what} have the id “{one}”. Each needs its own."
-
-
-def _misplaced(vignette: Vignette) -> Iterator[str]:
-    """Find prompts about nobody in the story, or at no place in it."""
-    characters = {one.id for one in vignette.characters}
-    stages = len(vignette.stages)
-    for number, one in enumerate(vignette.prompts, start=1):
-        if one.character is not None and one.character not in characters:
-            yield f"Prompt {number} is about “{one.character}”, who is not one of the characters."
-        if one.from_stage >= stages:
-            yield f"Prompt {number} waits for stage {one.from_stage + 1}, but there are only {stages} stages."
-    if vignette.prompts[0].from_stage > 0:
-        yield "Prompt 1 is asked first, so it cannot wait for a later stage."
 
 
 def _raise_all(sentences: list[str]) -> None:
@@ -243,13 +174,5 @@ def _raise_all(sentences: list[str]) -> None:
         raise VignetteError(*sentences)
 
 
-def _say(where: str, what: str) -> str:
-    return f"{where[0].upper()}{where[1:]} {what}"
-
-
 def _quote(data: object) -> str:
     return f"“{data[:LONGEST_NAME]}”" if isinstance(data, str) else "not text"
-
-
-def _list(words: Sequence[str]) -> str:
-    return ", ".join(words)

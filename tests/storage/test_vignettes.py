@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from facilitator.core.vignette import Audience, Kind, Pattern, Prompt, Vignette
-from facilitator.core.vignette_form import MOST_WORDS, VignetteError
+from facilitator.core.vignette_faults import MOST_WORDS
+from facilitator.core.vignette_form import VignetteError
 from facilitator.storage.vignettes import LARGEST_FILE, SHIPPED, check_file, load_file, load_shipped
 
 FILES = sorted(SHIPPED.glob("*.yaml"))
