@@ -6,8 +6,8 @@ from threading import Lock
 
 import sqlalchemy as sa
 
+from facilitator.core.pulse import Phone
 from facilitator.core.room import RoomId
-from facilitator.core.views import Phone
 from facilitator.storage import seats, tables
 from facilitator.storage.database import Database, Transaction
 

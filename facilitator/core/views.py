@@ -13,39 +13,13 @@ from facilitator.core.offers import (
     vignettes_to_start,
 )
 from facilitator.core.options import SURENESS
+from facilitator.core.pulse import Pulse, what_holds
 from facilitator.core.room import Room
 from facilitator.core.round import Phase, Round
 from facilitator.core.round_view import RoundView, for_all, round_view
 from facilitator.core.screen import AT_FIRST, Screen, Where
 from facilitator.core.suggestions import suggestion
 from facilitator.core.vignette import VignetteId, starters
-
-
-@dataclass(frozen=True, slots=True)
-class Phone:
-    """One member's phone as the console may name it: a meaningless reference, and whether it is awake."""
-
-    seat: str
-    awake: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Pulse:
-    """What moves without a command, as of the last tick: the progress word and the quiet signals.
-
-    `sent` is how many are done, in rooms whose therapist asked for exact numbers. `opened` says since when
-    guessing is open, and `phones_out` since when phones are in use in this room (seconds since 1970).
-    """
-
-    tick: int = 0
-    progress: Progress = Progress.COMING_IN
-    sent: int | None = None
-    opened: float | None = None
-    phones_out: float | None = None
-    slow_down: bool = False
-    at_the_door: bool = False
-    phones: tuple[Phone, ...] = ()
-    word: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +171,7 @@ def therapist_view(
         vignettes=vignettes_to_start(room, library, planned, language),
         prompts=prompts_to_ask(room, library, language),
         earlier=rounds_to_look_back(room, library, language),
-        pulse=_pulse(room, pulse),
+        pulse=what_holds(pulse, room),
         progress=pulse.progress if guessing else None,
         last_call=guessing and bool(room.round and room.round.last_call),
         looking=looking,
@@ -224,15 +198,6 @@ def _seen(room: Room) -> Round | None:
 
 def _phase(room: Room) -> Phase:
     return Phase.REVEALED if room.looking_back else room.phase
-
-
-def _pulse(room: Room, pulse: Pulse) -> Pulse:
-    """What of the pulse holds now: how far guessing is while it goes on, a knock while the door is locked."""
-    if not room.locked:
-        pulse = replace(pulse, at_the_door=False)  # Whoever waited there walks in.
-    if room.phase is not Phase.GUESSING:
-        return replace(pulse, progress=Progress.COMING_IN, sent=None, opened=None)
-    return pulse if room.exact else replace(pulse, sent=None)
 
 
 def _suggestion(phase: Phase, seen: Round | None, library: Library) -> str:

@@ -7,8 +7,8 @@ from enum import Enum
 import sqlalchemy as sa
 
 from facilitator.core.guess import Progress, furthest
+from facilitator.core.pulse import Phone, Pulse
 from facilitator.core.room import RoomId
-from facilitator.core.views import Phone, Pulse
 from facilitator.storage import tables
 from facilitator.storage.database import Transaction
 

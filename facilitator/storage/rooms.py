@@ -8,10 +8,10 @@ import sqlalchemy as sa
 
 from facilitator.core.codes import Code
 from facilitator.core.errors import NoRoom, Stale
+from facilitator.core.pulse import Pulse
 from facilitator.core.room import Room, RoomId
 from facilitator.core.round import Phase, RoundId
 from facilitator.core.screen import Screen, Shows, Where
-from facilitator.core.views import Pulse
 from facilitator.core.vignette import VignetteId
 from facilitator.storage import data_keys, rounds, tables
 from facilitator.storage.database import Transaction

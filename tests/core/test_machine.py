@@ -20,10 +20,11 @@ from hypothesis.stateful import (
 from facilitator.core import room as verbs
 from facilitator.core.errors import Ended, RoomError, WrongPhase
 from facilitator.core.guess import Envelope, GuessId, Progress, Sent, shuffle_pile, succeed, texts_of
+from facilitator.core.pulse import Pulse
 from facilitator.core.room import Room
 from facilitator.core.round import Phase, RoundId
 from facilitator.core.verbs import WHEN
-from facilitator.core.views import Own, Pulse, member_view, screen_view, therapist_view
+from facilitator.core.views import Own, member_view, screen_view, therapist_view
 from facilitator.core.vignette import Vignette
 from tests.core.leaves import numbers, texts
 from tests.core.rooms import DO, LIBRARY, LOBBY, TRAIN

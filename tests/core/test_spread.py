@@ -4,6 +4,7 @@ import pytest
 
 from facilitator.core.errors import EmptyText, TooFew, WrongPhase
 from facilitator.core.guess import Envelope, GuessId, Sent, texts_of
+from facilitator.core.pulse import Pulse
 from facilitator.core.room import (
     Room,
     ask,
@@ -17,7 +18,7 @@ from facilitator.core.room import (
 )
 from facilitator.core.round import RoundId
 from facilitator.core.spread import Counted, Spread, SpreadView, spread_of, tell
-from facilitator.core.views import Pulse, TherapistView, member_view, screen_view, therapist_view
+from facilitator.core.views import TherapistView, member_view, screen_view, therapist_view
 from tests.core.rooms import (
     CHOOSING,
     CHOSEN,

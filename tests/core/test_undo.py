@@ -5,6 +5,7 @@ import pytest
 
 from facilitator.core.errors import WrongPhase
 from facilitator.core.guess import Progress
+from facilitator.core.pulse import Pulse
 from facilitator.core.room import (
     Room,
     ask,
@@ -24,7 +25,7 @@ from facilitator.core.room import (
     stop,
     unlock,
 )
-from facilitator.core.views import Pulse, therapist_view
+from facilitator.core.views import therapist_view
 from tests.core.rooms import (
     BETWEEN,
     CHAIR,

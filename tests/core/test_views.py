@@ -7,6 +7,7 @@ import pytest
 
 from facilitator.core.guess import Progress, Sent
 from facilitator.core.options import SURENESS
+from facilitator.core.pulse import Phone, Pulse
 from facilitator.core.room import (
     Room,
     close,
@@ -36,8 +37,6 @@ from facilitator.core.screen import Screen, Shows, Where
 from facilitator.core.views import (
     MemberView,
     Own,
-    Phone,
-    Pulse,
     ScreenView,
     TherapistView,
     member_view,

@@ -13,9 +13,10 @@ from facilitator.core import views
 from facilitator.core.codes import Code
 from facilitator.core.errors import RoomError
 from facilitator.core.guess import Envelope, GuessId, Sent, shuffle_pile, succeed, texts_of
+from facilitator.core.pulse import Pulse
 from facilitator.core.room import Room, RoomId
 from facilitator.core.round import Phase, Round, RoundId
-from facilitator.core.views import Own, Pulse
+from facilitator.core.views import Own
 from facilitator.core.vignette import VignetteId
 from facilitator.snapshots import Snapshots
 from facilitator.storage.rooms import LiveRoom, RoomRecord

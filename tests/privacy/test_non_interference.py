@@ -20,9 +20,10 @@ from facilitator import upkeep as upkeep_module
 from facilitator.core import room as core
 from facilitator.core.codes import make_code
 from facilitator.core.guess import Envelope, Sent
+from facilitator.core.pulse import Phone
 from facilitator.core.room import Room
 from facilitator.core.round import Phase, RoundId
-from facilitator.core.views import Phone, member_view, screen_view, therapist_view
+from facilitator.core.views import member_view, screen_view, therapist_view
 from facilitator.core.vignette import PromptId, VignetteId
 from facilitator.live import Seen
 from facilitator.presence import Presence

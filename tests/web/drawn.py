@@ -5,6 +5,7 @@ from functools import reduce
 from html.parser import HTMLParser
 
 from facilitator.core.guess import Progress, Sent
+from facilitator.core.pulse import Phone, Pulse
 from facilitator.core.room import (
     Room,
     ask,
@@ -25,7 +26,7 @@ from facilitator.core.room import (
     stop,
 )
 from facilitator.core.screen import Screen, Shows
-from facilitator.core.views import Own, Phone, Pulse
+from facilitator.core.views import Own
 from facilitator.snapshots import Snapshot, Snapshots
 from facilitator.storage.rooms import LiveRoom, RoomRecord
 from tests.core.rooms import (

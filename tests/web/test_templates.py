@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from facilitator.core.guess import Guess
-from facilitator.core.views import Own, Phone, Pulse
+from facilitator.core.pulse import Phone, Pulse
+from facilitator.core.views import Own
 from tests.core.rooms import CLOSED, G1, GUESSING, REVEALED
 from tests.web.drawn import OWN, PULSES, ROOMS, Drawn, console, member, screen
 
