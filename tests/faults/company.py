@@ -1,6 +1,5 @@
 """Everyone in a room in bad times: phones, a console and a screen, and what they were told."""
 
-import os
 import threading
 import time
 from collections.abc import Iterator
@@ -15,8 +14,6 @@ from tests.faults.together import guesses_in, make_text
 
 RIGHT_AGAIN_S = 12.0  # R3: every page, after the world has healed
 MOSTLY_S = 3.0  # R3: nineteen of twenty pages
-# In the suite a machine may have other work besides; what it took is printed, and `make torture` is strict.
-LENIENT = 1.0 if os.environ.get("TORTURE") else 2.0
 
 
 class Company:
@@ -130,7 +127,7 @@ class Company:
         assert all(one.is_fair for one in self.verdicts), self.verdicts
         assert not any(page.history.refusals for page in self.pages)
         assert max(self.recoveries, default=0.0) <= RIGHT_AGAIN_S
-        assert not self.recoveries or nearly_all(self.recoveries) <= LENIENT * MOSTLY_S
+        assert not self.recoveries or nearly_all(self.recoveries) <= MOSTLY_S
 
 
 @contextmanager
