@@ -106,8 +106,10 @@ class Tour:
         yield State("everyone-is-in", {"console": self.console, "screen": self.screen})
         for key, name in (("a", "by-hand"), ("?", "keys")):
             self.console.keyboard.press(key)
+            expect(self.console.locator(f"dialog#{name}")).to_be_visible()
             yield State(name, {"console": self.console})
             self.console.keyboard.press("Escape")
+            expect(self.console.locator("dialog :focus")).not_to_be_attached()
         self.does("last-call")
         yield self.state("last-call")
         self.open(self.phone, f"/r/{self.ada.code}/quiet")
