@@ -28,7 +28,7 @@ run: $(RUN_STAMP) ## install what is needed and serve Perhaps on port 8000
 	@exec .venv/bin/python -m facilitator
 
 test: lint chromium servers ## check formatting, types and import rules, then run every test
-	.venv/bin/pytest -n 2 --dist loadfile -m "not alone"
+	.venv/bin/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not alone"
 	.venv/bin/pytest -m alone --reruns 1
 	FACILITATOR_ASYNC_MODE=threading .venv/bin/pytest --reruns 1 $(ON_THREADS)
 	TESTS_DATABASE=postgresql .venv/bin/pytest -n 2 --dist loadfile $(ON_POSTGRESQL) -m "not alone"

@@ -3,10 +3,12 @@
 import contextlib
 import errno
 import gc
+import io
 import resource
 import signal
 import socket
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -141,6 +143,16 @@ def begin_threads(app: Any, listener: socket.socket, places: Places) -> Stop:
     class Handler(WSGIRequestHandler):
         timeout = SLOWEST
 
+        def setup(self) -> None:
+            super().setup()
+            self.rfile.close()
+            self._hurried = _Hurried(self.connection)
+            self.rfile = io.BufferedReader(self._hurried)
+
+        def run_wsgi(self) -> None:
+            self._hurried.begin_part()
+            super().run_wsgi()
+
         def log(self, *_: Any) -> None:
             """Log nothing: the lines hold codes and addresses."""
 
@@ -156,6 +168,32 @@ def begin_threads(app: Any, listener: socket.socket, places: Places) -> Stop:
     logs.catch_strays()
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True).start()
     return server.shutdown
+
+
+class _Hurried(io.RawIOBase):
+    """What a client sends, with a time for line and headers and one for the body.
+
+    Else a byte now and then would hold a place for days.
+    """
+
+    def __init__(self, line: socket.socket) -> None:
+        self._line = line
+        self.begin_part()
+
+    def begin_part(self) -> None:
+        self._until = time.monotonic() + SLOWEST
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, into: Any) -> int:
+        if (left := self._until - time.monotonic()) <= 0:
+            raise TimeoutError
+        self._line.settimeout(left)
+        try:
+            return self._line.recv_into(into)
+        finally:
+            self._line.settimeout(SLOWEST)
 
 
 def _signals() -> socket.socket:

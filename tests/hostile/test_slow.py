@@ -32,9 +32,10 @@ class Impatient(Server):
     module = "tests.hostile.impatient"
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    server = Impatient(tmp_path_factory.mktemp("impatient")).start()
+@pytest.fixture(scope="module", params=["eventlet", "threading"])
+def server(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("impatient")
+    server = Impatient(folder, FACILITATOR_ASYNC_MODE=request.param).start()
     yield server
     server.stop()
 

@@ -20,8 +20,8 @@ from tests.sockets.servers import Server
 
 
 def _eventually(claim: Callable[[], bool]) -> bool:
-    """Ask for up to three seconds whether a claim is true by now."""
-    return any(claim() or time.sleep(0.05) for _ in range(60))
+    """Ask for some seconds whether a claim is true by now."""
+    return any(claim() or time.sleep(0.05) for _ in range(200))
 
 
 def _refuses(server: Server, *messages: str | bytes, dropped: bool = True) -> bool:
