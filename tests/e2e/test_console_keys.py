@@ -1,4 +1,4 @@
-"""The keys of the console: what they press, and when they keep still."""
+"""The keys of the console: what they press, and when they keep still; two consoles together (C-21)."""
 
 import pytest
 from playwright.sync_api import Browser, expect

@@ -1,4 +1,4 @@
-"""Every note on the wall can be read: the largest size that fits, pages by hand, nothing cut (§3.4)."""
+"""Every note on the wall can be read: the largest size that fits, pages by hand, nothing cut (C-16, §3.4)."""
 
 import math
 from typing import Any

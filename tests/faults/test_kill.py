@@ -1,5 +1,5 @@
 """kill -9 at random moments and at every named point: nothing acknowledged is lost or doubled, and every page
-is soon right again."""
+is soon right again (R1, R3)."""
 
 import threading
 import time

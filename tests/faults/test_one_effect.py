@@ -1,4 +1,4 @@
-"""Ten thousand doubled, stale and parallel commands: each has one effect, or none."""
+"""Ten thousand doubled, stale and parallel commands: each has one effect, or none (R4)."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""Trouble behind the server: its disk, its database, its clock. Phones try again, and it passes."""
+"""Trouble behind the server: its disk, its database, its clock. Phones try again, and it passes (R2)."""
 
 import sqlite3
 import time

@@ -1,4 +1,4 @@
-"""Trying join codes, and coming in where one may not: how slow it gets, and that a right code still works."""
+"""Trying join codes, and coming in where one may not: how slow it gets; a right code still works (J1, J2)."""
 
 import threading
 import time

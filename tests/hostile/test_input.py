@@ -1,4 +1,4 @@
-"""Hostile texts on every form: never a 5xx, never a change for anybody else, never a crash.
+"""Hostile texts on every form: never a 5xx, never a change for anybody else, never a crash (B1).
 
 `PERHAPS_PAYLOADS` raises how many are generated (5,000 by default).
 """

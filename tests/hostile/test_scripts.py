@@ -1,4 +1,4 @@
-"""Script in every text, at every place where text is shown, in a real browser: nothing runs."""
+"""Script in every text, at every place where text is shown, in a real browser: nothing runs (B2)."""
 
 import re
 from collections.abc import Iterator

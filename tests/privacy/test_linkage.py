@@ -1,4 +1,4 @@
-"""A thief with everything at rest, keys included, links no guess to a seat, a phone or a moment.
+"""A thief with everything at rest, keys included, links no guess to a seat, a phone or a moment (L1, L2).
 
 The same attack must catch every one of the leaky programs, or it would be too blunt to prove anything.
 """

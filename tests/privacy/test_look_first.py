@@ -1,4 +1,4 @@
-"""Texts that one console looks at first reach no other console, page or frame; over real sockets."""
+"""Texts that one console looks at first reach no other console, page or frame; over real sockets (W4)."""
 
 import contextlib
 import random

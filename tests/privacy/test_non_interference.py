@@ -1,4 +1,4 @@
-"""With the same texts and permuted authors, everything that every other viewer receives is the same.
+"""With the same texts and permuted authors, everything that every other viewer receives is the same (L3).
 
 Ids may differ, and orders that were drawn by chance; a phone is known by its number in the order of joining.
 """

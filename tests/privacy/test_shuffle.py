@@ -1,4 +1,4 @@
-"""Closing shuffles fairly: every order of a pile is as likely as every other."""
+"""Closing shuffles fairly: every order of a pile is as likely as every other (L4)."""
 
 import os
 import random

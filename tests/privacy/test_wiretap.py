@@ -1,4 +1,4 @@
-"""Everything that leaves the server is recorded, and no guess is in it too early or for the wrong eyes."""
+"""All that leaves the server is recorded; no guess is in it too early or for the wrong eyes (W1, C-4)."""
 
 import os
 import random

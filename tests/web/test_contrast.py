@@ -1,4 +1,4 @@
-"""Every pair of colours that meet on a page can be told apart, in both themes (screens.md §3.2)."""
+"""Every pair of colours that meet on a page can be told apart, in both themes (C-15, screens.md §3.2)."""
 
 import re
 from pathlib import Path

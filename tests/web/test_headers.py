@@ -1,4 +1,4 @@
-"""Every answer's headers, all of them, exactly: by what it answers, on every route × method × status."""
+"""Every answer's headers, all of them, exactly: by what it answers, on every route × method × status (W3)."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Every route and every event × everybody who may come: who is let in, and that nobody else changes a thing.
+"""Every route and event × everybody who may come: who is let in, and that nobody else changes a thing (W2).
 
 The rows are held against the app itself: a new route, command, namespace or event without a row fails.
 """
