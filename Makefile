@@ -10,12 +10,13 @@ DEV_STAMP := .venv/dev-$(shell { echo "$(VERSION)"; cat requirements*.txt; } | s
 
 # What has a database; frames and scripts never come to it. Besides, tests/several, tests/operations and half of tests/privacy run on PostgreSQL always,
 # and no browser can tell the difference, but for one whole story.
-ON_POSTGRESQL := tests/storage tests/web tests/sockets tests/faults \
-	$(patsubst %,tests/hostile/test_%.py,codes crowd_at_nginx guard_rules input slow) \
+ON_POSTGRESQL := tests/storage tests/web tests/faults \
+	$(patsubst %,tests/sockets/test_%.py,handshakes leaving) \
+	$(patsubst %,tests/hostile/test_%.py,codes crowd_at_nginx guard_rules input) \
 	$(patsubst %,tests/privacy/test_%.py,wiretap look_first non_interference shuffle)
 
-# What meets the server's threads: sockets, and people in browsers. The tests in tests/web run on threads always.
-ON_THREADS := tests/sockets tests/e2e/test_story.py tests/e2e/test_phones.py
+# People in browsers. The tests in tests/web run on threads always, those in tests/sockets on both.
+ON_THREADS := tests/e2e/test_story.py tests/e2e/test_phones.py
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
