@@ -8,8 +8,8 @@ VERSION := $(shell $(PYTHON) --version 2>&1)
 RUN_STAMP := .venv/run-$(shell { echo "$(VERSION)"; cat requirements.txt; } | sha256sum | cut -c1-16)
 DEV_STAMP := .venv/dev-$(shell { echo "$(VERSION)"; cat requirements*.txt; } | sha256sum | cut -c1-16)
 
-# What has a database; frames and scripts never come to it. Besides, tests/several, tests/operations and half of tests/privacy run on PostgreSQL always,
-# and no browser can tell the difference, but for one whole story.
+# What has a database; frames and scripts never come to it. Besides, tests/several, tests/operations and half of
+# tests/privacy run on PostgreSQL always, and no browser can tell the difference, but for one whole story.
 ON_POSTGRESQL := tests/storage tests/web tests/faults \
 	$(patsubst %,tests/sockets/test_%.py,handshakes leaving) \
 	$(patsubst %,tests/hostile/test_%.py,codes crowd_at_nginx guard_rules input) \

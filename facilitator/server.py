@@ -187,11 +187,12 @@ class _Hurried(io.RawIOBase):
         return True
 
     def readinto(self, into: Any) -> int:
-        if (left := self._until - time.monotonic()) <= 0:
-            raise TimeoutError
-        self._line.settimeout(left)
+        # Once the time is over, what is there already is still read: the end of a page open for long.
+        self._line.settimeout(max(0.0, self._until - time.monotonic()))
         try:
             return self._line.recv_into(into)
+        except BlockingIOError:
+            raise TimeoutError from None
         finally:
             self._line.settimeout(SLOWEST)
 

@@ -122,11 +122,16 @@ class Server:
 
     def therapist_of(self, new_client: Callable[[], httpx.Client], email: str) -> Therapist:
         """Make an account, and sign it in with a browser that comes in elsewhere."""
-        command = [sys.executable, "-m", "flask", "--app", "facilitator.app", "therapist", "add", email]
-        command.append("--password-stdin")
-        env = self.env | {"FACILITATOR_ASYNC_MODE": "threading"}
-        subprocess.run(command, cwd=ROOT, env=env, input=f"{PASSWORD}\n", text=True, check=True)
+        self.runs("therapist", "add", email, "--password-stdin", typed=f"{PASSWORD}\n")
         return Therapist(Browser(new_client()), new_client, email=email).sign_in()
+
+    def runs(self, *words: str, typed: str = "") -> str:
+        """Run one of the operator's commands, and return what it prints."""
+        command = [sys.executable, "-m", "flask", "--app", "facilitator.app", *words]
+        done = subprocess.run(
+            command, cwd=ROOT, env=self.env, input=typed, stdout=subprocess.PIPE, text=True, check=True
+        )
+        return done.stdout
 
     def _wait(self) -> None:
         until = time.monotonic() + START_S

@@ -1,7 +1,5 @@
 """What a therapist meets before the first room: the first account, codes from an app, a lost password."""
 
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +11,7 @@ from playwright.sync_api import Page
 
 from tests.actors import PASSWORD
 from tests.e2e.detours import State
-from tests.server import ROOT, Server
+from tests.server import Server
 
 if TYPE_CHECKING:
     from tests.e2e.tour import Tour
@@ -79,13 +77,12 @@ def codes_from_an_app(page: Page, server: Server) -> Iterator[State]:
 
 
 def forgotten_password(page: Page, server: Server) -> Iterator[State]:
-    command = [sys.executable, "-m", "flask", "--app", "facilitator.app", "therapist", "reset", EMAIL]
-    printed = subprocess.run(command, cwd=ROOT, env=server.env, capture_output=True, text=True, check=True)
+    link = server.runs("therapist", "reset", EMAIL)
     page.context.clear_cookies()
     sign_in(page, server, password="not this one")
     page.locator(".error").filter(visible=True).first.wait_for()
     yield State("sign-in-refused", {"console": page})
-    page.goto(f"{server.url}{urlsplit(printed.stdout.strip()).path}")
+    page.goto(f"{server.url}{urlsplit(link.strip()).path}")
     yield State("reset", {"console": page})
 
 

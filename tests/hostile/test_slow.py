@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from facilitator.server import _Hurried
 from tests.actors import Therapist
 from tests.server import Server
 from tests.sockets.pages import Page, cookie_of
@@ -78,3 +79,17 @@ def test_who_is_slow_and_comes_to_an_end_is_served_and_a_page_stays(server: Serv
     time.sleep(2.5)
     assert "regions" in page.ask(have="0.0")
     page.leave()
+
+
+def test_the_end_of_a_page_that_was_open_for_long_is_heard() -> None:
+    """On threads a line is read to its end when its page goes, when its time for a request is long over."""
+    line, phone = socket.socketpair()
+    with line, phone:
+        hurried = _Hurried(line)
+        hurried._until = time.monotonic() - 1
+        with pytest.raises(TimeoutError):
+            hurried.read(1)
+        phone.sendall(b"x")
+        assert hurried.read(1) == b"x"
+        phone.close()
+        assert hurried.read(1) == b""
